@@ -1,0 +1,125 @@
+// The Warehouse port through @clickhouse/client: the same for the embedded engine and for a ClickHouse server.
+// Every statement is bounded on both sides; the server's limit comes first, so that its reason is the one reported.
+
+import { Readable } from 'node:stream'
+import { type ClickHouseSettings, createClient } from '@clickhouse/client'
+import type { Parameters, StatementOptions, Warehouse, WarehouseUser } from '#ports/warehouse.ts'
+import { toLedgerError } from './errors.ts'
+
+export interface ClickHouseOptions {
+  /** http(s)://host:port */
+  readonly url: string
+  readonly user: WarehouseUser
+  readonly password: string
+  readonly database?: string
+  readonly maxConnections?: number
+}
+
+const DEFAULT_TIMEOUT_MS = 60_000
+
+/** How much longer (ms) the client waits than the server works. */
+const GRACE_MS = 5_000
+
+/** Digits are never lost and a lost client ends its query, whatever the server's profile says. */
+const BASE_SETTINGS: ClickHouseSettings = {
+  output_format_json_quote_64bit_integers: 1,
+  output_format_json_quote_decimals: 1,
+  date_time_input_format: 'best_effort',
+}
+
+export function createWarehouse(options: ClickHouseOptions): Warehouse {
+  const client = createClient({
+    url: options.url,
+    username: options.user,
+    password: options.password,
+    database: options.database ?? 'spendledger',
+    application: `spendledger-${options.user}`,
+    max_open_connections: options.maxConnections ?? 10,
+    request_timeout: 3_600_000,
+    clickhouse_settings: BASE_SETTINGS,
+    log: { level: 127 },
+  })
+
+  function bounded(statement: StatementOptions = {}) {
+    const timeoutMs = statement.timeoutMs ?? DEFAULT_TIMEOUT_MS
+    return {
+      clickhouse_settings: {
+        max_execution_time: Math.ceil(timeoutMs / 1000),
+        ...statement.settings,
+      } as ClickHouseSettings,
+      abort_signal: AbortSignal.timeout(timeoutMs + GRACE_MS),
+      ...(statement.params ? { query_params: bound(statement.params) } : {}),
+    }
+  }
+
+  return {
+    user: options.user,
+
+    command: (sql, statement) =>
+      attempt(async () => {
+        await client.command({ query: sql, ...bounded(statement) })
+      }),
+
+    insert: (table, columns, rows, statement) =>
+      attempt(async () => {
+        const query = `INSERT INTO ${table} (${columns.join(', ')}) FORMAT RowBinary`
+        // The client's insert() takes no binary format; exec() passes the bytes through.
+        const { stream } = await client.exec({
+          query,
+          values: Readable.from([rows], { objectMode: false }),
+          ...bounded(statement),
+        })
+        for await (const _ of stream);
+      }),
+
+    insertObjects: (table, rows, statement) =>
+      attempt(async () => {
+        await client.insert({ table, values: [...rows], format: 'JSONEachRow', ...bounded(statement) })
+      }),
+
+    query: <Row extends object>(sql: string, statement?: StatementOptions) =>
+      attempt(async () => {
+        const result = await client.query({ query: sql, format: 'JSONEachRow', ...bounded(statement) })
+        return result.json<Row>()
+      }),
+
+    async *stream<Row extends object>(sql: string, statement?: StatementOptions) {
+      try {
+        const result = await client.query({ query: sql, format: 'JSONEachRow', ...bounded(statement) })
+        for await (const rows of result.stream<Row>()) yield rows.map(row => row.json())
+      } catch (error) {
+        throw toLedgerError(error)
+      }
+    },
+
+    async *raw(sql, format, statement) {
+      try {
+        const { stream } = await client.exec({ query: `${sql}\nFORMAT ${format}`, ...bounded(statement) })
+        for await (const chunk of stream) yield chunk as Uint8Array
+      } catch (error) {
+        throw toLedgerError(error)
+      }
+    },
+
+    async ping() {
+      const answer = await client.ping({ select: true, abort_signal: AbortSignal.timeout(GRACE_MS) })
+      return answer.success ? { ok: true } : { ok: false, reason: toLedgerError(answer.error).message }
+    },
+
+    close: () => client.close(),
+  }
+}
+
+async function attempt<T>(statement: () => Promise<T>): Promise<T> {
+  try {
+    return await statement()
+  } catch (error) {
+    throw toLedgerError(error)
+  }
+}
+
+/** The client writes bigints as they are but refuses them in arrays of mixed kinds: decimal text serves all integer types. */
+const bound = (params: Parameters): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [name, typeof value === 'bigint' ? String(value) : value]),
+  )

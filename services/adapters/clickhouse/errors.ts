@@ -1,0 +1,63 @@
+// Translates what ClickHouse and the network say into the three answers that the Warehouse port knows. A wrong answer here
+// is expensive: data refused as `row_refused` become dead letters, so that list is short and everything unknown is retried.
+
+import { ClickHouseError } from '@clickhouse/client'
+import { LedgerError } from '#core/errors.ts'
+
+/** The data of an insert are at fault. Codes: ClickHouse src/Common/ErrorCodes.cpp. */
+const DATA_CODES = new Set([
+  '6', // CANNOT_PARSE_TEXT
+  '25', // CANNOT_PARSE_ESCAPE_SEQUENCE
+  '26', // CANNOT_PARSE_QUOTED_STRING
+  '27', // CANNOT_PARSE_INPUT_ASSERTION_FAILED
+  '32', // ATTEMPT_TO_READ_AFTER_EOF
+  '33', // CANNOT_READ_ALL_DATA
+  '38', // CANNOT_PARSE_DATE
+  '41', // CANNOT_PARSE_DATETIME
+  '69', // ARGUMENT_OUT_OF_BOUND
+  '70', // CANNOT_CONVERT_TYPE
+  '72', // CANNOT_PARSE_NUMBER
+  '117', // INCORRECT_DATA
+  '128', // TOO_LARGE_ARRAY_SIZE
+  '131', // TOO_LARGE_STRING_SIZE
+  '321', // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
+  '407', // DECIMAL_OVERFLOW
+  '469', // VIOLATED_CONSTRAINT
+])
+
+/** The statement is at fault: trying again cannot help, and no row is to blame. */
+const STATEMENT_CODES = new Set([
+  '16', // NO_SUCH_COLUMN_IN_TABLE
+  '36', // BAD_ARGUMENTS
+  '42', // NUMBER_OF_ARGUMENTS_DOESNT_MATCH
+  '43', // ILLEGAL_TYPE_OF_ARGUMENT
+  '46', // UNKNOWN_FUNCTION
+  '47', // UNKNOWN_IDENTIFIER
+  '53', // TYPE_MISMATCH
+  '60', // UNKNOWN_TABLE
+  '62', // SYNTAX_ERROR
+  '81', // UNKNOWN_DATABASE
+  '115', // UNKNOWN_SETTING
+  '158', // TOO_MANY_ROWS
+  '164', // READONLY
+  '179', // MULTIPLE_EXPRESSIONS_FOR_ALIAS
+  '184', // ILLEGAL_AGGREGATION
+  '215', // NOT_AN_AGGREGATE
+  '291', // DATABASE_ACCESS_DENIED
+  '396', // TOO_MANY_ROWS_OR_BYTES
+  '452', // SETTING_CONSTRAINT_VIOLATION
+  '456', // UNKNOWN_QUERY_PARAMETER
+  '457', // BAD_QUERY_PARAMETER
+  '497', // ACCESS_DENIED
+])
+
+/** Any failure of a statement as a LedgerError; the original stays as the cause. */
+export function toLedgerError(error: unknown): LedgerError {
+  if (error instanceof LedgerError) return error
+  const detail = error instanceof Error ? error.message : String(error)
+  if (error instanceof ClickHouseError) {
+    if (DATA_CODES.has(error.code)) return new LedgerError('row_refused', detail, { cause: error })
+    if (STATEMENT_CODES.has(error.code)) return new LedgerError('warehouse_refused', detail, { cause: error })
+  }
+  return new LedgerError('warehouse_unavailable', detail, { cause: error })
+}

@@ -1,0 +1,25 @@
+// What the parent tells the child that becomes the engine: one value in the environment, so that a process list shows no
+// more than the child's file.
+import type { SandboxRule } from './landlock.ts'
+
+export const BOOT_VARIABLE = 'SPENDLEDGER_ENGINE'
+
+export interface Boot {
+  /** The engine's shared library. */
+  readonly library: string
+  /** The engine's command line, as clickhouse-local takes it. */
+  readonly argv: readonly string[]
+  /** None means no sandbox. */
+  readonly sandbox: readonly SandboxRule[] | null
+  /** ms between the end of the lifeline and a hard end. */
+  readonly graceMs: number
+}
+
+/** The line on standard error by which the child says which Landlock it found. */
+export const sandboxLine = (abi: number): string => `spendledger: landlock abi ${abi}\n`
+
+/** The version from a child's standard error; undefined before it has said so. */
+export function sandboxVersion(stderr: string): number | undefined {
+  const found = /^spendledger: landlock abi (\d+)$/m.exec(stderr)
+  return found ? Number(found[1]) : undefined
+}

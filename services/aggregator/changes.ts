@@ -1,0 +1,100 @@
+// Step 6: why a closed hour's total moved. Totals of open hours grow by nature and are not recorded; the first row of an hour
+// is its total once it is complete, every later row is a change that finance can ask about.
+
+import { fromSqlTime } from '#core/hours.ts'
+import { firstOpenHour } from '#core/watermark.ts'
+import type { AggregatorContext } from './context.ts'
+
+export type ChangeReason = 'first' | 'late' | 'reprice' | 'correction'
+
+interface TotalsRow {
+  hour: string
+  version: string
+  new_calls: string
+  new_cost: string
+  recorded: number
+  old_calls: string
+  old_cost: string
+}
+
+/** What the rollup holds for these hours beside what was last recorded of them. */
+const TOTALS_SQL = `SELECT run.hour AS hour, run.version AS version, now.calls AS new_calls, now.cost AS new_cost,
+  recorded.hours > 0 AS recorded, recorded.calls AS old_calls, recorded.cost AS old_cost
+FROM
+(
+  SELECT hour, max(version) AS version FROM rollup_runs WHERE hour IN {hours:Array(DateTime('UTC'))} GROUP BY hour
+) AS run
+LEFT JOIN
+(
+  SELECT toStartOfHour(quarter) AS hour, sum(calls) AS calls, sum(cost_usd) AS cost
+  FROM usage_by_feature FINAL
+  WHERE toStartOfHour(quarter) IN {hours:Array(DateTime('UTC'))}
+    AND quarter >= {first:DateTime('UTC')} AND quarter < {last:DateTime('UTC')} + INTERVAL 1 HOUR
+  GROUP BY hour
+) AS now ON now.hour = run.hour
+LEFT JOIN
+(
+  SELECT hour, count() AS hours, argMax(new_calls, changed_at) AS calls, argMax(new_cost_usd, changed_at) AS cost
+  FROM rollup_changes WHERE hour IN {hours:Array(DateTime('UTC'))}
+  GROUP BY hour
+) AS recorded ON recorded.hour = run.hour
+ORDER BY hour`
+
+const UNSETTLED_SQL = `SELECT DISTINCT hour FROM rollup_runs
+WHERE hour < {open:DateTime('UTC')} AND hour NOT IN (SELECT hour FROM rollup_changes)`
+
+/** Why a recorded total changed: more calls came late; a batch said that prices changed; else copies were replaced. */
+export function changeReason(change: {
+  recorded: boolean
+  kind: string
+  oldCalls: bigint
+  newCalls: bigint
+}): ChangeReason {
+  if (!change.recorded) return 'first'
+  if (change.kind === 'reprice') return 'reprice'
+  return change.newCalls > change.oldCalls ? 'late' : 'correction'
+}
+
+/** Records the totals of those of the hours that are complete and whose total is not the recorded one. */
+export async function recordChanges(context: AggregatorContext, hours: readonly number[]): Promise<void> {
+  const open = firstOpenHour(context.watermark)
+  const closed = hours.filter(hour => hour < open).map(hour => hour / 1000)
+  if (closed.length === 0) return
+  const params = { hours: closed, first: Math.min(...closed), last: Math.max(...closed) }
+  const rows = await context.warehouse.query<TotalsRow>(TOTALS_SQL, { params })
+  const moved = rows.filter(
+    row => !row.recorded || row.new_calls !== row.old_calls || row.new_cost !== row.old_cost,
+  )
+  if (moved.length === 0) return
+  await context.warehouse.insertObjects(
+    'rollup_changes',
+    moved.map(row => ({
+      hour: row.hour,
+      version: row.version,
+      reason: changeReason({
+        recorded: Boolean(row.recorded),
+        kind: context.hours.get(fromSqlTime(row.hour))?.kind ?? 'log',
+        oldCalls: BigInt(row.old_calls),
+        newCalls: BigInt(row.new_calls),
+      }),
+      old_calls: row.old_calls,
+      new_calls: row.new_calls,
+      old_cost_usd: row.old_cost,
+      new_cost_usd: row.new_cost,
+    })),
+  )
+}
+
+/** Records the first total of hours that were recomputed while they were open and have become complete since. */
+export async function settleClosedHours(context: AggregatorContext): Promise<void> {
+  const open = firstOpenHour(context.watermark)
+  if (open <= context.settledBefore || context.watermark === 0) return
+  const rows = await context.warehouse.query<{ hour: string }>(UNSETTLED_SQL, {
+    params: { open: open / 1000 },
+  })
+  await recordChanges(
+    context,
+    rows.map(row => fromSqlTime(row.hour)),
+  )
+  context.settledBefore = open
+}

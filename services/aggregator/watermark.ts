@@ -1,0 +1,49 @@
+// Step 5: how far the log is read, from the consumers' heartbeats; kept in the warehouse so that it never goes back.
+
+import { fromSqlTime, toSqlTime } from '#core/hours.ts'
+import { completeUntil } from '#core/watermark.ts'
+import type { AggregatorContext } from './context.ts'
+
+interface ProgressRow {
+  partition: number
+  partition_count: number
+  consumed: string
+  end: string
+  last_log_time: string
+  asked_at: string
+}
+
+/** The newest word on each partition of the log and topic that the newest heartbeat speaks of. */
+const PROGRESS_SQL = `WITH (
+  SELECT (log_id, topic, partition_count) FROM ingest_progress
+  WHERE topic = {topic:String} ORDER BY inserted_at DESC LIMIT 1
+) AS newest
+SELECT p.1 AS partition, newest.3 AS partition_count, argMax(p.2, inserted_at) AS consumed, argMax(p.3, inserted_at) AS end,
+  argMax(p.4, inserted_at) AS last_log_time, argMax(asked_at, inserted_at) AS asked_at
+FROM ingest_progress ARRAY JOIN arrayZip(partitions, consumed, ends, last_log_times) AS p
+WHERE log_id = newest.1 AND topic = newest.2 AND inserted_at >= now64(6) - INTERVAL 1 DAY
+GROUP BY partition`
+
+/** Advances `context.watermark`; heartbeats come every 15 s, so that is how often it moves. */
+export async function advanceWatermark(context: AggregatorContext, topic: string): Promise<void> {
+  const { warehouse } = context
+  if (context.watermark === 0) {
+    const [kept] = await warehouse.query<{ value: string }>(
+      "SELECT max(value) AS value FROM watermarks WHERE name = 'complete_until'",
+    )
+    context.watermark = kept ? fromSqlTime(kept.value) : 0
+  }
+  const rows = await warehouse.query<ProgressRow>(PROGRESS_SQL, { params: { topic } })
+  const states = rows.map(row => ({
+    partition: row.partition,
+    consumed: Number(row.consumed),
+    end: Number(row.end),
+    askedAt: fromSqlTime(row.asked_at),
+    lastLogTime: fromSqlTime(row.last_log_time),
+  }))
+  const value = completeUntil(rows[0]?.partition_count ?? 0, states)
+  if (value <= context.watermark) return
+  await warehouse.insertObjects('watermarks', [{ name: 'complete_until', value: toSqlTime(value) }])
+  context.watermark = value
+  context.metrics.completeUntil.set(value / 1000)
+}

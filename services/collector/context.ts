@@ -1,0 +1,20 @@
+// What the collector's steps are given.
+
+import type { UsageEventCodec } from '#platform/avro/codec.ts'
+import type { Logger } from '#platform/log.ts'
+import type { Clock } from '#ports/clock.ts'
+import type { EventLog } from '#ports/event-log.ts'
+import type { CollectorMetrics } from './metrics.ts'
+
+export interface CollectorContext {
+  readonly eventLog: EventLog
+  readonly codec: UsageEventCodec
+  readonly topic: string
+  readonly deadLetterTopic: string
+  readonly retentionDays: number
+  readonly clock: Clock
+  /** A new event_id for an event that brings none. */
+  readonly newEventId: (now: number) => string
+  readonly log: Logger
+  readonly metrics: CollectorMetrics
+}

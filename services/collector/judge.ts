@@ -1,0 +1,63 @@
+// The verdict on one event: a record for the log, or a refusal. Everything that the consumer would refuse is refused here
+// already, so that the sender hears of it; the consumer checks again, since others write to the log too.
+
+import { checkOccurredAt } from '#core/accepted-times.ts'
+import { type Refusal, refusalMessage, shown } from '#core/errors.ts'
+import { normaliseEvent } from '#core/normalise/index.ts'
+import { readJsonEvent } from '#platform/json-event/read-json-event.ts'
+import type { NewRecord } from '#ports/event-log.ts'
+import type { CollectorContext } from './context.ts'
+import type { Candidate } from './read-candidates.ts'
+
+export interface JudgeOptions {
+  /** Refuses unknown fields instead of warning. */
+  readonly strict: boolean
+  /** Which way in: the event's `source` where it names none. */
+  readonly source: string
+}
+
+export interface Refused {
+  readonly kind: 'refused'
+  readonly refusal: Refusal
+  readonly message: string
+  readonly eventId: string
+}
+
+export type Verdict =
+  | Refused
+  | { readonly kind: 'accepted'; readonly record: NewRecord; readonly warnings: readonly string[] }
+
+export function judge(context: CollectorContext, candidate: Candidate, options: JudgeOptions): Verdict {
+  if (candidate.kind === 'broken') {
+    return refused(
+      { code: 'not_an_object', field: '', got: shown(candidate.reason), expected: 'one JSON object' },
+      '',
+    )
+  }
+  const receivedAt = context.clock.now()
+  const read = readJsonEvent(candidate.value, {
+    ...options,
+    receivedAt,
+    newId: () => context.newEventId(receivedAt),
+  })
+  if (!read.ok) return refused(read.refusal, read.eventId)
+  const { event, warnings } = read
+
+  const late = checkOccurredAt(event.occurred_at, { now: receivedAt, retentionDays: context.retentionDays })
+  if (late) return refused(late, event.event_id)
+  const normalised = normaliseEvent(event)
+  if (normalised.kind === 'dead-letter') return refused(normalised.refusal, event.event_id)
+
+  return {
+    kind: 'accepted',
+    record: { key: event.event_id, value: context.codec.encode(event) },
+    warnings: warnings.map(warning => warning.message),
+  }
+}
+
+const refused = (refusal: Refusal, eventId: string): Refused => ({
+  kind: 'refused',
+  refusal,
+  message: refusalMessage(refusal),
+  eventId,
+})

@@ -1,0 +1,75 @@
+// What happens to one request, on one screen: read its events, judge each, append the good ones, and only then answer.
+// 202 is a promise: the log has the events durably.
+
+import { LedgerError } from '#core/errors.ts'
+import type { NewRecord } from '#ports/event-log.ts'
+import type { CollectorContext } from './context.ts'
+import { type JudgeOptions, judge, type Refused } from './judge.ts'
+import type { KeepRefused } from './keep-refused.ts'
+import { type Candidate, readCandidates } from './read-candidates.ts'
+
+/** One refused event of a request. */
+export interface Rejection {
+  /** Its place in the request, from 0. */
+  readonly index: number
+  readonly event_id: string
+  readonly code: string
+  readonly message: string
+}
+
+/** The answer to a request: what interfaces call `202 {"accepted", "rejected", "warnings"}`. */
+export interface Receipt {
+  readonly accepted: number
+  readonly rejected: readonly Rejection[]
+  readonly warnings: readonly { readonly index: number; readonly message: string }[]
+}
+
+/**
+ * Takes the events of one body.
+ * @throws LedgerError for a whole request that cannot be read, and `log_full` or `log_unavailable`: then nothing is promised
+ */
+export async function receive(
+  context: CollectorContext,
+  keepRefused: KeepRefused,
+  body: unknown,
+  options: JudgeOptions,
+): Promise<Receipt> {
+  const candidates = readCandidates(body)
+  const receipt = { accepted: 0, rejected: [] as Rejection[], warnings: [] as Receipt['warnings'][number][] }
+  const records: NewRecord[] = []
+  const refused: { candidate: Candidate; verdict: Refused }[] = []
+
+  candidates.forEach((candidate, index) => {
+    const verdict = judge(context, candidate, options)
+    if (verdict.kind === 'refused') {
+      refused.push({ candidate, verdict })
+      receipt.rejected.push({
+        index,
+        event_id: verdict.eventId,
+        code: verdict.refusal.code,
+        message: verdict.message,
+      })
+    } else {
+      records.push(verdict.record)
+      for (const message of verdict.warnings) receipt.warnings.push({ index, message })
+    }
+  })
+
+  if (records.length > 0) await append(context, records)
+  receipt.accepted = records.length
+  context.metrics.accepted.inc(records.length)
+  await keepRefused(refused.map(({ candidate, verdict }) => ({ ...verdict, text: candidate.text() })))
+  return receipt
+}
+
+async function append(context: CollectorContext, records: readonly NewRecord[]): Promise<void> {
+  const done = context.metrics.appendSeconds.startTimer()
+  try {
+    await context.eventLog.append(context.topic, records)
+  } catch (error) {
+    if (error instanceof LedgerError) throw error
+    throw new LedgerError('log_unavailable', undefined, { cause: error })
+  } finally {
+    done()
+  }
+}

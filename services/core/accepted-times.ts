@@ -1,0 +1,47 @@
+// Which occurred_at an event may bring. Older ones would land in partitions that are about to be dropped, later ones in
+// hours that are not open yet: both would be accepted and then never be seen in a total.
+
+import { type Refusal, shown } from './errors.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
+export interface TimeWindow {
+  /** Now, ms since 1970; in a consumer the log time of the record, so that a replay decides alike. */
+  readonly now: number
+  /** How long raw events are kept, days. */
+  readonly retentionDays: number
+}
+
+/** The first instant that is still accepted: the start of the UTC day `retentionDays` ago, ms since 1970. */
+export const oldestAccepted = ({ now, retentionDays }: TimeWindow): number =>
+  Math.floor((now - retentionDays * DAY_MS) / DAY_MS) * DAY_MS
+
+/**
+ * Refuses `too_old` below the floor and `in_future` more than one hour ahead of now.
+ *
+ * @param occurredAt ms since 1970, UTC.
+ */
+export function checkOccurredAt(occurredAt: number, window: TimeWindow): Refusal | undefined {
+  const oldest = oldestAccepted(window)
+  if (occurredAt < oldest) {
+    return refusal('too_old', occurredAt, `${iso(oldest)} or later`)
+  }
+  const newest = window.now + HOUR_MS
+  if (occurredAt > newest) {
+    return refusal('in_future', occurredAt, `${iso(newest)} or earlier`)
+  }
+  return undefined
+}
+
+const refusal = (code: 'too_old' | 'in_future', occurredAt: number, expected: string): Refusal => ({
+  code,
+  field: 'occurred_at',
+  got: iso(occurredAt),
+  expected,
+})
+
+const MAX_DATE_MS = 8.64e15
+
+const iso = (ms: number): string =>
+  Math.abs(ms) <= MAX_DATE_MS ? new Date(ms).toISOString() : `${shown(ms)} ms`

@@ -1,0 +1,46 @@
+// Which hours need a recompute, and when. Pure bookkeeping over what the warehouse says about batches and runs; if it were
+// lost, reading both tables again gives the same answer.
+
+/** What is known of one hour; all instants by the warehouse's clock, ms. */
+export interface HourState {
+  /** The newest batch that names this hour; 0 if none. */
+  readonly newestBatch: number
+  /** What that batch was: log, reprice, import, deletion, reconcile. */
+  readonly kind: string
+  /** When the last finished recompute began; 0 if none. */
+  readonly lastRun: number
+  readonly lastFinished: number
+  readonly lastDurationMs: number
+}
+
+export const UNKNOWN_HOUR: HourState = {
+  newestBatch: 0,
+  kind: 'log',
+  lastRun: 0,
+  lastFinished: 0,
+  lastDurationMs: 0,
+}
+
+/**
+ * A batch row's instant is taken when its statement begins, and the row may become visible this much later (ms): writers
+ * bound that statement to half of it.
+ */
+export const BATCH_SLACK_MS = 10_000
+
+/** A heavy hour never eats the machine: it rests this many times its last recompute's duration. */
+export const REST_FACTOR = 10
+
+/** Whether the last recompute may have missed a batch. */
+export const isDirty = (hour: HourState): boolean =>
+  hour.newestBatch > hour.lastRun - BATCH_SLACK_MS && hour.newestBatch > 0
+
+/**
+ * The instant from which a dirty hour should be recomputed. A batch newer than the last run is due at once; a run that may
+ * only have missed a batch by the slack is repeated once, when the slack is over, and settles the hour.
+ */
+export function dueAt(hour: HourState): number {
+  const wanted = hour.newestBatch >= hour.lastRun ? 0 : hour.newestBatch + BATCH_SLACK_MS + 1
+  return Math.max(wanted, hour.lastFinished + REST_FACTOR * hour.lastDurationMs)
+}
+
+export const isDue = (hour: HourState, now: number): boolean => isDirty(hour) && dueAt(hour) <= now

@@ -1,0 +1,111 @@
+// The compiled price book: which rate applied to which model, when and under which conditions. An event is priced with
+// the rules of its own time, so a change of price closes one rule and adds another; it never edits one.
+
+import type { Fraction } from './money-fraction.ts'
+import { checkBook } from './price-book-check.ts'
+import { compileChecked } from './price-book-compile.ts'
+import { contradictions } from './price-book-contradictions.ts'
+import type { ContractJson, PriceBookJson, RuleJson } from './price-book-json.ts'
+import type { CallPlace, Matcher } from './price-conditions.ts'
+import type { GuardedDimension } from './providers.ts'
+import type { TokenBucket } from './tokens.ts'
+
+/** An exact rate: picodollars for one token or unit are numerator / denominator of the rule. */
+export interface Rate {
+  readonly numerator: bigint
+  /** As the book writes it, for explanations. */
+  readonly text: string
+}
+
+export interface RateSheet {
+  /** A bucket without a rate is refused when it is not empty. */
+  readonly tokens: Readonly<Partial<Record<TokenBucket, Rate>>>
+  readonly units: ReadonlyMap<string, Rate>
+}
+
+export interface ContextTier {
+  /** "input_total>272000" */
+  readonly id: string
+  /** The tier holds for more input tokens than this. */
+  readonly above: number
+  readonly sheet: RateSheet
+}
+
+export interface Variant {
+  readonly id: string
+  readonly matches: Matcher
+  readonly sheet: RateSheet
+  /** Highest threshold first. */
+  readonly tiers: readonly ContextTier[]
+}
+
+export interface Multiplier {
+  readonly id: string
+  readonly matches: Matcher
+  readonly factor: Fraction
+}
+
+export interface Rule {
+  readonly id: string
+  /** ms, from <= t < to */
+  readonly from: number
+  readonly to: number
+  /** Common to all rates of the rule, so that pricing adds integers. */
+  readonly denominator: bigint
+  /** Most clauses first: the first that matches is the one. The last has none. */
+  readonly variants: readonly Variant[]
+  readonly multipliers: readonly Multiplier[]
+  /** Served values that this rule has a price for, by guarded dimension. */
+  readonly guards: readonly { readonly dimension: GuardedDimension; readonly values: ReadonlySet<string> }[]
+  readonly json: RuleJson
+}
+
+export interface Model {
+  readonly provider: string
+  readonly id: string
+  readonly rules: readonly Rule[]
+}
+
+/** A model as one call reached it. */
+export interface Target extends CallPlace {
+  readonly model: Model
+}
+
+export interface Contract {
+  readonly id: string
+  readonly scope: ContractJson['scope']
+  readonly from: number
+  readonly to: number
+  readonly factor: Fraction
+}
+
+export interface PriceBook {
+  /** SHA-256 (hex) of the book's canonical JSON: the `price_book_version` of what it priced. */
+  readonly hash: string
+  readonly json: PriceBookJson
+  readonly models: readonly Model[]
+  /** The model behind a name, exactly or as a dated snapshot; undefined if the book does not know it. */
+  find(provider: string, name: string): Target | undefined
+  /** What a tenant's alias says about a deployment. */
+  alias(tenant: string, provider: string, deployment: string): Target | undefined
+  /** Most specific first. */
+  readonly contracts: readonly Contract[]
+}
+
+export type CompiledBook =
+  | { readonly kind: 'ok'; readonly book: PriceBook }
+  | { readonly kind: 'complaints'; readonly complaints: readonly string[] }
+
+/**
+ * Checks a book completely and compiles it. A book with any fault is not used: all complaints come at once, each as
+ * "path: what is wrong".
+ */
+export function compileBook(json: unknown): CompiledBook {
+  const shape = checkBook(json)
+  if (shape.length > 0) return { kind: 'complaints', complaints: shape }
+  const checked = json as PriceBookJson
+  const complaints = contradictions(checked)
+  return complaints.length > 0
+    ? { kind: 'complaints', complaints }
+    : { kind: 'ok', book: compileChecked(checked) }
+}

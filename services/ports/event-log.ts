@@ -1,0 +1,100 @@
+// The event log: where an accepted event is safe before it is counted. Adapters: an embedded log on disk, Apache Kafka.
+// Both keep the promises below; test/conformance/event-log.ts holds them to it.
+
+/** One record to append. Keys are never empty: all records of a key share a partition and keep their order. */
+export interface NewRecord {
+  readonly key: string
+  readonly value: Uint8Array
+}
+
+/** One record as read. Offsets count from 0 in each partition of a topic, without gaps in the embedded log. */
+export interface LogRecord extends NewRecord {
+  readonly offset: number
+  /** When the log took the record, ms. */
+  readonly timestamp: number
+}
+
+/** Records of one partition, in order of offsets. */
+export interface LogBatch {
+  readonly topic: string
+  readonly partition: number
+  readonly records: readonly LogRecord[]
+}
+
+/** Offsets [first, last], both included. */
+export interface OffsetRange {
+  readonly topic: string
+  readonly partition: number
+  readonly first: number
+  readonly last: number
+}
+
+/** Where a consumer group stands in one partition. */
+export interface PartitionProgress {
+  readonly partition: number
+  /** The next offset to be read after a restart: everything below it is dealt with. */
+  readonly committed: number
+  /** The offset that the next appended record gets. */
+  readonly end: number
+}
+
+export interface PollOptions {
+  /** Return as soon as this many records wait ... */
+  readonly maxRecords: number
+  /** ... or this many bytes of values; a single larger record is still returned. */
+  readonly maxBytes: number
+  /** Wait this long (ms) for a first record; then return an empty list. */
+  readonly waitMs: number
+  /** After the first record, wait this long (ms) for more: fewer and larger inserts. */
+  readonly lingerMs: number
+}
+
+/**
+ * A member of a consumer group, reading some partitions of its topics.
+ *
+ * At least once: a record that was polled and not committed comes again, after a restart of the member or of the process.
+ * Anything may come again at any time; what consumes it must be idempotent.
+ */
+export interface Subscription {
+  /**
+   * The next records of the assigned partitions, at most one batch a partition, in order and each record once per
+   * subscription. May be called again before earlier batches are committed: several may be in flight.
+   * Rejects with a retryable LedgerError while the log does not answer; resolves with [] once `close` was called.
+   */
+  poll(options: PollOptions): Promise<LogBatch[]>
+
+  /**
+   * Says that these ranges are dealt with. Ranges may come in any order; the committed position of a partition moves to
+   * the end of the contiguous prefix only, so a gap holds it back and nothing unfinished is ever skipped. Resolves when
+   * the position is durable. Ranges of partitions that were taken away meanwhile are ignored: their records come again
+   * elsewhere.
+   */
+  commit(ranges: readonly OffsetRange[]): Promise<void>
+
+  /** Where this member's group stands, for each partition of the topic; the end offsets are fetched by this call. */
+  progress(topic: string): Promise<PartitionProgress[]>
+
+  /** Leaves the group. What is in flight is not committed any more. */
+  close(): Promise<void>
+}
+
+export interface EventLog {
+  /** Names this log for ever: positions of another log (a new directory, a recreated topic) are other positions. */
+  readonly id: string
+
+  /**
+   * Resolves only when every record is durable: on all in-sync replicas, or fsynced. Rejects with a LedgerError
+   * `log_full` or `log_unavailable` otherwise; the records may then still appear, so a caller that appends again uses
+   * the same event ids. Many concurrent calls share one write.
+   */
+  append(topic: string, records: readonly NewRecord[]): Promise<void>
+
+  /** Joins a consumer group. A position that the log does not know, or beyond its end, is read again from the beginning. */
+  subscribe(options: { group: string; topics: readonly string[] }): Promise<Subscription>
+
+  /** Whether an append could succeed now, and why not: for readiness, not for decisions. */
+  health(): Promise<{ ok: true } | { ok: false; reason: string }>
+
+  /** Finishes what is under way and gives the log free. Appends after it reject with `log_unavailable`. */
+  close(): Promise<void>
+}

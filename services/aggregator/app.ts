@@ -23,6 +23,14 @@ export interface AggregatorOptions {
   readonly retentionDays: number
 }
 
+/** What the scheduler says of itself (a wake took longer than a second) is of no use to an operator. */
+const schedulerLog = (log: Logger) => ({
+  info: (message: string) => log.debug(message),
+  warn: (message: string) => log.debug(message),
+  error: (message: string | Error) => log.debug({ err: message }, 'scheduler'),
+  debug: (message: string | Error) => log.trace({ err: message }, 'scheduler'),
+})
+
 const EVERY_SECOND = '* * * * * *'
 const DAILY = '17 3 * * *'
 
@@ -44,6 +52,7 @@ export function createAggregatorContext(options: AggregatorOptions): AggregatorC
 export function createAggregator(options: AggregatorOptions): App & { readonly context: AggregatorContext } {
   const context = createAggregatorContext(options)
   const complain = rateLimited(options.log, 30_000, options.clock)
+  const quiet = schedulerLog(options.log)
   const tasks: ScheduledTask[] = []
   let working: Promise<void> = Promise.resolve()
   let stopping = false
@@ -64,7 +73,7 @@ export function createAggregator(options: AggregatorOptions): App & { readonly c
         })
         return working
       },
-      { noOverlap: true },
+      { noOverlap: true, logger: quiet, timezone: 'UTC' },
     )
     tasks.push(task)
   }

@@ -1,7 +1,7 @@
 // Step 6: why a closed hour's total moved. Totals of open hours grow by nature and are not recorded; the first row of an hour
 // is its total once it is complete, every later row is a change that finance can ask about.
 
-import { fromSqlTime } from '#core/hours.ts'
+import { fromSqlTime, toSqlTime } from '#core/hours.ts'
 import { firstOpenHour } from '#core/watermark.ts'
 import type { AggregatorContext } from './context.ts'
 
@@ -41,7 +41,7 @@ LEFT JOIN
 ORDER BY hour`
 
 const UNSETTLED_SQL = `SELECT DISTINCT hour FROM rollup_runs
-WHERE hour < {open:DateTime('UTC')} AND hour NOT IN (SELECT hour FROM rollup_changes)`
+WHERE hour < {open:DateTime64(3, 'UTC')} AND hour NOT IN (SELECT hour FROM rollup_changes)`
 
 /** Why a recorded total changed: more calls came late; a batch said that prices changed; else copies were replaced. */
 export function changeReason(change: {
@@ -90,7 +90,7 @@ export async function settleClosedHours(context: AggregatorContext): Promise<voi
   const open = firstOpenHour(context.watermark)
   if (open <= context.settledBefore || context.watermark === 0) return
   const rows = await context.warehouse.query<{ hour: string }>(UNSETTLED_SQL, {
-    params: { open: open / 1000 },
+    params: { open: toSqlTime(open) },
   })
   await recordChanges(
     context,

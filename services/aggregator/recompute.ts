@@ -3,6 +3,7 @@
 
 import type { HourSpan } from '#core/hours.ts'
 import { fromSqlTime, HOUR_MS, hoursOf, toSqlTime } from '#core/hours.ts'
+import { failpoint } from '#platform/failpoint.ts'
 import type { AggregatorContext } from './context.ts'
 import { hideLosersSql, ONE_PART_SETTINGS, recomputeSql } from './recompute-sql.ts'
 import { ROLLUP_TABLES } from './rollup-tables.ts'
@@ -31,7 +32,10 @@ export async function recomputeSpan(context: AggregatorContext, span: HourSpan):
   const version = start?.version ?? '0'
   const began = context.clock.now()
   await warehouse.command(hideLosersSql(), options)
-  for (const table of ROLLUP_TABLES) await warehouse.command(recomputeSql(table), options)
+  for (const table of ROLLUP_TABLES) {
+    await warehouse.command(recomputeSql(table), options)
+    failpoint('mid-recompute')
+  }
   const durationMs = context.clock.now() - began
 
   const totals = await readTotals(context, span)

@@ -5,12 +5,12 @@ import { completeUntil } from '#core/watermark.ts'
 import type { AggregatorContext } from './context.ts'
 
 interface ProgressRow {
-  partition: number
-  partition_count: number
-  consumed: string
-  end: string
-  last_log_time: string
-  asked_at: string
+  partition_number: number
+  partition_total: number
+  reached: string
+  log_end: string
+  last_stored: string
+  asked: string
 }
 
 /** The newest word on each partition of the log and topic that the newest heartbeat speaks of. */
@@ -18,11 +18,12 @@ const PROGRESS_SQL = `WITH (
   SELECT (log_id, topic, partition_count) FROM ingest_progress
   WHERE topic = {topic:String} ORDER BY inserted_at DESC LIMIT 1
 ) AS newest
-SELECT p.1 AS partition, newest.3 AS partition_count, argMax(p.2, inserted_at) AS consumed, argMax(p.3, inserted_at) AS end,
-  argMax(p.4, inserted_at) AS last_log_time, argMax(asked_at, inserted_at) AS asked_at
-FROM ingest_progress ARRAY JOIN arrayZip(partitions, consumed, ends, last_log_times) AS p
+SELECT partition_number, newest.3 AS partition_total, argMax(position, inserted_at) AS reached,
+  argMax(end_position, inserted_at) AS log_end, argMax(log_time, inserted_at) AS last_stored, argMax(asked_at, inserted_at) AS asked
+FROM ingest_progress
+ARRAY JOIN partitions AS partition_number, consumed AS position, ends AS end_position, last_log_times AS log_time
 WHERE log_id = newest.1 AND topic = newest.2 AND inserted_at >= now64(6) - INTERVAL 1 DAY
-GROUP BY partition`
+GROUP BY partition_number`
 
 /** Advances `context.watermark`; heartbeats come every 15 s, so that is how often it moves. */
 export async function advanceWatermark(context: AggregatorContext, topic: string): Promise<void> {
@@ -35,13 +36,13 @@ export async function advanceWatermark(context: AggregatorContext, topic: string
   }
   const rows = await warehouse.query<ProgressRow>(PROGRESS_SQL, { params: { topic } })
   const states = rows.map(row => ({
-    partition: row.partition,
-    consumed: Number(row.consumed),
-    end: Number(row.end),
-    askedAt: fromSqlTime(row.asked_at),
-    lastLogTime: fromSqlTime(row.last_log_time),
+    partition: row.partition_number,
+    consumed: Number(row.reached),
+    end: Number(row.log_end),
+    askedAt: fromSqlTime(row.asked),
+    lastLogTime: fromSqlTime(row.last_stored),
   }))
-  const value = completeUntil(rows[0]?.partition_count ?? 0, states)
+  const value = completeUntil(rows[0]?.partition_total ?? 0, states)
   if (value <= context.watermark) return
   await warehouse.insertObjects('watermarks', [{ name: 'complete_until', value: toSqlTime(value) }])
   context.watermark = value

@@ -10,6 +10,8 @@ import type { CollectorContext } from './context.ts'
 import type { Candidate } from './read-candidates.ts'
 
 export interface JudgeOptions {
+  /** When the request came, ms; one instant for all of its events. */
+  readonly receivedAt: number
   /** Refuses unknown fields instead of warning. */
   readonly strict: boolean
   /** Which way in: the event's `source` where it names none. */
@@ -34,12 +36,8 @@ export function judge(context: CollectorContext, candidate: Candidate, options: 
       '',
     )
   }
-  const receivedAt = context.clock.now()
-  const read = readJsonEvent(candidate.value, {
-    ...options,
-    receivedAt,
-    newId: () => context.newEventId(receivedAt),
-  })
+  const { receivedAt } = options
+  const read = readJsonEvent(candidate.value, { ...options, newId: () => context.newEventId(receivedAt) })
   if (!read.ok) return refused(read.refusal, read.eventId)
   const { event, warnings } = read
 

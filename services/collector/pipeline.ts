@@ -2,6 +2,7 @@
 // 202 is a promise: the log has the events durably.
 
 import { LedgerError } from '#core/errors.ts'
+import { failpoint } from '#platform/failpoint.ts'
 import type { NewRecord } from '#ports/event-log.ts'
 import type { CollectorContext } from './context.ts'
 import { type JudgeOptions, judge, type Refused } from './judge.ts'
@@ -32,15 +33,16 @@ export async function receive(
   context: CollectorContext,
   keepRefused: KeepRefused,
   body: unknown,
-  options: JudgeOptions,
+  options: Omit<JudgeOptions, 'receivedAt'>,
 ): Promise<Receipt> {
+  const receivedAt = context.clock.now()
   const candidates = readCandidates(body)
   const receipt = { accepted: 0, rejected: [] as Rejection[], warnings: [] as Receipt['warnings'][number][] }
   const records: NewRecord[] = []
   const refused: { candidate: Candidate; verdict: Refused }[] = []
 
   candidates.forEach((candidate, index) => {
-    const verdict = judge(context, candidate, options)
+    const verdict = judge(context, candidate, { ...options, receivedAt })
     if (verdict.kind === 'refused') {
       refused.push({ candidate, verdict })
       receipt.rejected.push({
@@ -56,6 +58,7 @@ export async function receive(
   })
 
   if (records.length > 0) await append(context, records)
+  failpoint('after-append')
   receipt.accepted = records.length
   context.metrics.accepted.inc(records.length)
   await keepRefused(refused.map(({ candidate, verdict }) => ({ ...verdict, text: candidate.text() })))

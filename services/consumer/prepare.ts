@@ -3,6 +3,7 @@
 import { createDeadLetter } from '#core/dead-letter.ts'
 import { shown } from '#core/errors.ts'
 import { deadLetter, type Outcome } from '#core/outcome.ts'
+import { LIMITS } from '#core/usage-event.ts'
 import type { LogBatch } from '#ports/event-log.ts'
 import type { ConsumerContext } from './context.ts'
 import type { Delivery, Placed, PricedEvent, Share } from './delivery.ts'
@@ -59,7 +60,7 @@ function take(context: ConsumerContext, delivery: Delivery, share: Share, place:
           partition: place.partition,
           offset: place.record.offset,
         },
-        eventId: context.codec.eventIdOf(place.record.value),
+        eventId: eventIdOf(context, place.record.value),
         refusedAt: place.record.timestamp,
       }),
     )
@@ -77,4 +78,13 @@ function readSafely(context: ConsumerContext, place: Placed): Outcome<PricedEven
     )
     return deadLetter({ code: 'record_failed', field: '', got: shown(String(error)), expected: '' })
   }
+}
+
+/** The id of a refused event, as far as the record can be read at all. */
+function eventIdOf(context: ConsumerContext, value: Uint8Array): string {
+  const decoded = context.codec.decode(value)
+  if (decoded.kind === 'avro') return decoded.event.event_id
+  if (decoded.kind !== 'json') return ''
+  const { event_id: id } = Object(decoded.value) as { event_id?: unknown }
+  return typeof id === 'string' ? id.slice(0, LIMITS.event_id_bytes) : ''
 }

@@ -3,6 +3,7 @@
 // warehouse refuses, or as an invisible character that splits a feature's spend in two.
 
 import { type Refusal, type RefusalCode, shown } from './errors.ts'
+import { parseDecimal } from './money-fraction.ts'
 import { MAX_TOKENS_PER_BUCKET, TOKEN_BUCKETS } from './tokens.ts'
 import { EVENT_FIELDS, type EventField, type FieldKind, LIMITS, type UsageEvent } from './usage-event.ts'
 
@@ -15,21 +16,16 @@ const MAX_TOTAL_TOKENS = TOKEN_BUCKETS.length * MAX_TOKENS_PER_BUCKET
 /** The last instant that a Date holds. */
 const MAX_TIME_MS = 8.64e15
 
-const MAX_INTEGER_DIGITS = 15
-const MAX_FRACTION_DIGITS = 30
+/** Units and costs are below this. */
+const DECIMAL_LIMIT = 10n ** 15n
 
 type FieldOfKind<K extends FieldKind> = {
   [F in EventField]: (typeof EVENT_FIELDS)[F] extends K ? F : never
 }[EventField]
 
-const fieldsOfKind = <K extends FieldKind>(kind: K): FieldOfKind<K>[] =>
-  (Object.keys(EVENT_FIELDS) as EventField[]).filter(
-    (field): field is FieldOfKind<K> => EVENT_FIELDS[field] === kind,
-  )
-
-const STRINGS = fieldsOfKind('string').filter(field => field !== 'event_id')
-const COUNTS = fieldsOfKind('count')
-const TIMES = fieldsOfKind('time')
+const STRINGS = (Object.keys(EVENT_FIELDS) as EventField[]).filter(
+  (field): field is FieldOfKind<'string'> => EVENT_FIELDS[field] === 'string' && field !== 'event_id',
+)
 
 /** The first value of an event that is outside of its limits, or undefined. */
 export function checkEventLimits(event: UsageEvent): Refusal | undefined {
@@ -107,20 +103,17 @@ const joinedStrings = (e: UsageEvent): string =>
   e.usage_format +
   e.reported_cost_source
 
-function checkNumbers(event: UsageEvent): Refusal | undefined {
-  for (const field of COUNTS) {
-    const refused = checkCount(field, event[field], MAX_COUNT)
-    if (refused) return refused
-  }
-  for (const field of TIMES) {
-    const time = event[field]
-    if (!Number.isInteger(time) || Math.abs(time) > MAX_TIME_MS) {
-      return refusal('out_of_range', field, time, 'whole milliseconds since 1970')
-    }
-  }
-  const total = event.total_tokens_reported
-  return total === null ? undefined : checkCount('total_tokens_reported', total, MAX_TOTAL_TOKENS)
-}
+const checkNumbers = (e: UsageEvent): Refusal | undefined =>
+  checkTime('occurred_at', e.occurred_at) ??
+  checkTime('received_at', e.received_at) ??
+  checkCount('schema_version', e.schema_version, MAX_COUNT) ??
+  checkCount('attempt', e.attempt, MAX_COUNT) ??
+  checkCount('max_output_tokens', e.max_output_tokens, MAX_COUNT) ??
+  checkCount('latency_ms', e.latency_ms, MAX_COUNT) ??
+  checkCount('time_to_first_token_ms', e.time_to_first_token_ms, MAX_COUNT) ??
+  (e.total_tokens_reported === null
+    ? undefined
+    : checkCount('total_tokens_reported', e.total_tokens_reported, MAX_TOTAL_TOKENS))
 
 function checkTokens({ tokens }: UsageEvent): Refusal | undefined {
   for (const bucket of TOKEN_BUCKETS) {
@@ -201,23 +194,17 @@ const isCount = (value: number, max: number): boolean =>
 const checkCount = (field: string, value: number, max: number): Refusal | undefined =>
   isCount(value, max) ? undefined : refusal('out_of_range', field, value, `a whole number from 0 to ${max}`)
 
-const checkDecimal = (field: string, text: string): Refusal | undefined =>
-  isDecimal(text)
+const checkTime = (field: string, value: number): Refusal | undefined =>
+  Number.isInteger(value) && Math.abs(value) <= MAX_TIME_MS
     ? undefined
-    : refusal(
-        'out_of_range',
-        field,
-        text,
-        `a decimal such as "12.5", not negative, at most ${MAX_INTEGER_DIGITS} digits before and ${MAX_FRACTION_DIGITS} after the point`,
-      )
+    : refusal('out_of_range', field, value, 'whole milliseconds since 1970')
 
-/** Digits, and perhaps a point with digits after it. */
-function isDecimal(text: string): boolean {
-  if (text.length > MAX_INTEGER_DIGITS + 1 + MAX_FRACTION_DIGITS) return false
-  const match = /^([0-9]+)(?:\.([0-9]+))?$/.exec(text)
-  if (!match) return false
-  const [, integer = '', fraction = ''] = match
-  return integer.length <= MAX_INTEGER_DIGITS && fraction.length <= MAX_FRACTION_DIGITS
+function checkDecimal(field: string, text: string): Refusal | undefined {
+  const value = parseDecimal(text)
+  if (!value) return refusal('wrong_type', field, text, 'a decimal such as "12.5", not negative')
+  return value.n < DECIMAL_LIMIT * value.d
+    ? undefined
+    : refusal('out_of_range', field, text, 'less than 10^15')
 }
 
 function checkText(field: string, text: string, maxBytes: number): Refusal | undefined {

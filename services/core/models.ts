@@ -22,7 +22,8 @@ export function modelNames(provider: string, name: string): readonly string[] {
 }
 
 /** The name to show and group by where no price book knows the model: the most plain one of the list. */
-export const plainModelName = (provider: string, name: string): string => modelNames(provider, name).at(-1) ?? ''
+export const plainModelName = (provider: string, name: string): string =>
+  modelNames(provider, name).at(-1) ?? ''
 
 /**
  * Where Bedrock serves a model from, as its name says: `global`, `geo` (us., eu., ...) or `in_region` (the bare name).

@@ -49,3 +49,5 @@ export function parseFraction(text: string): Fraction | undefined {
   const d = BigInt(match[2] ?? '1')
   return d === 0n ? undefined : fraction(BigInt(match[1] ?? ''), d)
 }
+
+export const formatFraction = ({ n, d }: Fraction): string => (d === 1n ? `${n}` : `${n}/${d}`)

@@ -25,6 +25,13 @@ export function parsePicos(text: string): Picos | undefined {
   return usd && roundHalfEven(usd.n * PICOS_PER_USD, usd.d)
 }
 
+/** A quantity of a unit in steps of 1e-12, as its Decimal column holds it. Throws a RangeError for what is no decimal. */
+export function parseUnits(text: string): bigint {
+  const steps = parsePicos(text)
+  if (steps === undefined) throw new RangeError(`${text} is no quantity`)
+  return steps
+}
+
 /** Picodollars (not negative) as USD in decimal text, without trailing zeros: "0.000000012345", "12", "0". */
 export function formatPicos(picos: Picos): string {
   const whole = picos / PICOS_PER_USD

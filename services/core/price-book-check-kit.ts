@@ -57,36 +57,36 @@ export const mapOf =
     }
   }
 
-/** An object with these keys and no others. A key with a list of checks must pass one of them. */
+/** Passes if one of the checks does. */
+export const anyOf =
+  (...checks: readonly Check[]): Check =>
+  (value, path, complain) => {
+    const expected: string[] = []
+    const passed = checks.some(check => {
+      const before = expected.length
+      check(value, path, (_path, _value, wanted) => expected.push(wanted))
+      return expected.length === before
+    })
+    if (!passed) complain(path, value, expected.join(' or '))
+  }
+
+/** An object with all required keys, any of the optional ones, and no others. */
 export const object =
-  (
-    required: Readonly<Record<string, Check | readonly Check[]>>,
-    optional: Readonly<Record<string, Check>> = {},
-  ): Check =>
+  (required: Readonly<Record<string, Check>>, optional: Readonly<Record<string, Check>> = {}): Check =>
   (value, path, complain) => {
     if (!isObject(value)) {
       complain(path, value, 'an object')
       return
     }
-    const at = (name: string) => (path === '' ? name : `${path}.${name}`)
-    for (const [name, check] of Object.entries(required)) {
-      const entry = Object.hasOwn(value, name) ? value[name] : absent
-      if (Array.isArray(check)) firstOf(check, entry, at(name), complain)
-      else (check as Check)(entry, at(name), complain)
-    }
-    for (const [name, entry] of Object.entries(value)) {
-      const check = optional[name]
-      if (check) check(entry, at(name), complain)
-      else if (!Object.hasOwn(required, name)) complain(at(name), entry, 'no such key')
+    const checks = new Map([...Object.entries(required), ...Object.entries(optional)])
+    for (const name of new Set([...Object.keys(required), ...Object.keys(value)])) {
+      const check = checks.get(name) ?? noSuchKey
+      check(
+        Object.hasOwn(value, name) ? value[name] : absent,
+        path === '' ? name : `${path}.${name}`,
+        complain,
+      )
     }
   }
 
-function firstOf(checks: readonly Check[], value: unknown, path: string, complain: Complain): void {
-  const faults: string[] = []
-  for (const check of checks) {
-    const before = faults.length
-    check(value, path, (_path, _value, expected) => faults.push(expected))
-    if (faults.length === before) return
-  }
-  complain(path, value, faults.join(' or '))
-}
+const noSuchKey: Check = (value, path, complain) => complain(path, value, 'no such key')

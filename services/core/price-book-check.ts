@@ -1,9 +1,11 @@
 // The shape of a price book, key by key. An unknown key is a complaint: a misspelt condition that is quietly ignored
 // prices calls that it was meant to exclude.
 
+import { shown } from './errors.ts'
 import { parseFraction } from './money-fraction.ts'
 import {
   absent,
+  anyOf,
   type Check,
   flag,
   list,
@@ -48,14 +50,20 @@ const rate: Check = (value, path, complain) => {
 
 const rates = mapOf(name => BUCKETS.has(name) || UNIT_NAMES.has(name), 'a token bucket or unit', rate)
 
-const interval = object({ from: instant, to: [instant, literal(null)] })
+const interval = object({ from: instant, to: anyOf(instant, literal(null)) })
 
-const words = list(textLike('a text', () => true), 1)
-const when = object({}, {
-  ...Object.fromEntries(Object.keys(WORD_DIMENSIONS).map(name => [name, words])),
-  ...Object.fromEntries(Object.keys(FLAG_DIMENSIONS).map(name => [name, flag])),
-  time: object({ tz: literal('UTC'), days: list(literal(...DAYS), 1), windows: list(window, 1) }),
-})
+const words = list(
+  textLike('a text', () => true),
+  1,
+)
+const when = object(
+  {},
+  {
+    ...Object.fromEntries(Object.keys(WORD_DIMENSIONS).map(name => [name, words])),
+    ...Object.fromEntries(Object.keys(FLAG_DIMENSIONS).map(name => [name, flag])),
+    time: object({ tz: literal('UTC'), days: list(literal(...DAYS), 1), windows: list(window, 1) }),
+  },
+)
 
 const contextTier = object(
   { metric: literal('input_total'), rates },
@@ -102,9 +110,12 @@ const book = object(
   {
     contracts: list(
       object(
-        { id: text, scope: object({}, Object.fromEntries(CONTRACT_SCOPES.map(scope => [scope, text]))) },
         {
+          id: text,
+          scope: object({}, Object.fromEntries(CONTRACT_SCOPES.map(scope => [scope, text]))),
           tokens: fraction,
+        },
+        {
           effective: interval,
           capacity: object({ units: positiveNumber, usd_per_unit_hour: text }),
           note: text,
@@ -133,12 +144,8 @@ function isRegex(source: string): boolean {
 export function checkBook(json: unknown): string[] {
   const complaints: string[] = []
   book(json, '', (path, value, expected) => {
-    complaints.push(`${path || 'book'}: ${value === absent ? 'is missing' : `is ${show(value)}`}, expected ${expected}`)
+    const found = value === absent ? 'is missing' : `is ${shown(value)}`
+    complaints.push(`${path || 'the book'}: ${found}, expected ${expected}`)
   })
   return complaints
-}
-
-const show = (value: unknown): string => {
-  const shown = JSON.stringify(value) ?? String(value)
-  return shown.length > 80 ? `${shown.slice(0, 77)}...` : shown
 }

@@ -1,8 +1,8 @@
 // The conditions of a price book: what a call must have been served with for a variant or a multiplier to apply.
 // Everything is compared with what was served, in lower case; a condition on what was asked for prices the wrong thing.
 
-import type { UsageEvent } from './usage-event.ts'
 import { outputTotal } from './tokens.ts'
+import type { UsageEvent } from './usage-event.ts'
 
 /** What is known of a call beside its event: from the model's name or from an alias of the tenant. */
 export interface CallPlace {

@@ -39,7 +39,14 @@ export const PROVIDERS = {
     ordinary: { service_tier: ['priority'], inference_geo: ['', 'global', 'not_available'] },
   },
   google: {
-    spellings: ['gemini', 'gcp.gemini', 'gcp.gen_ai', 'google.generative-ai', 'google_genai', 'google_ai_studio'],
+    spellings: [
+      'gemini',
+      'gcp.gemini',
+      'gcp.gen_ai',
+      'google.generative-ai',
+      'google_genai',
+      'google_ai_studio',
+    ],
     formats: ['gemini'],
   },
   gcp_vertex: {
@@ -100,7 +107,9 @@ export const PROVIDERS = {
 const ENTRIES = new Map<string, ProviderEntry>(Object.entries(PROVIDERS))
 
 const NAMES = new Map<string, string>(
-  [...ENTRIES].flatMap(([name, entry]) => [name, ...entry.spellings].map(spelling => [spelling, name] as const)),
+  [...ENTRIES].flatMap(([name, entry]) =>
+    [name, ...entry.spellings].map(spelling => [spelling, name] as const),
+  ),
 )
 
 /** The stored name of a provider. An unknown one is kept as it is, trimmed and in lower case: nothing is guessed. */
@@ -115,7 +124,8 @@ export function canonicalProvider(name: string): string {
 export const formatsOf = (provider: string): readonly UsageFormat[] => ENTRIES.get(provider)?.formats ?? []
 
 /** Whether a cost that this provider reports with an answer is its bill, and so stands above our own figure. */
-export const reportsBilledCost = (provider: string): boolean => ENTRIES.get(provider)?.reportsBilledCost ?? false
+export const reportsBilledCost = (provider: string): boolean =>
+  ENTRIES.get(provider)?.reportsBilledCost ?? false
 
 /** The ordinary values of a guarded dimension; undefined where this provider's values are not checked. */
 export function ordinaryValues(provider: string, dimension: GuardedDimension): readonly string[] | undefined {

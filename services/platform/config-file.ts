@@ -85,6 +85,8 @@ function parse(path: string): object | string {
   } catch (error) {
     return `is not valid YAML: ${(error as Error).message}`
   }
-  if (root === null || root === '') return {}
-  return typeof root === 'object' && !Array.isArray(root) ? root : 'is not a list of settings (key: value)'
+  if (root === null) return {}
+  return typeof root === 'object' && !Array.isArray(root)
+    ? root
+    : 'is a list or text, expected settings as key: value'
 }

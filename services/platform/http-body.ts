@@ -37,10 +37,17 @@ export function countHeader(request: FastifyRequest, name: string): number {
   return count
 }
 
+function hasBody(request: FastifyRequest): boolean {
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers
+  return coding !== undefined || length !== '0'
+}
+
+/** Whether the sender may still be sending: then the connection cannot carry another request after an early answer. */
+export const isBodyPending = (request: FastifyRequest): boolean => hasBody(request) && !request.raw.complete
+
 function checkContentType(request: FastifyRequest): void {
-  const { 'content-type': header, 'content-length': length, 'transfer-encoding': coding } = request.headers
-  const empty = coding === undefined && (length === undefined || length === '0')
-  if (request.method === 'DELETE' && header === undefined && empty) return
+  const header = request.headers['content-type']
+  if (request.method === 'DELETE' && header === undefined && !hasBody(request)) return
   const accepted = request.routeOptions.config.contentTypes ?? DEFAULT_TYPES
   const type = CONTENT_TYPE.exec(header ?? '')?.[1]?.toLowerCase()
   if (type !== undefined && accepted.includes(type) && countHeader(request, 'content-type') === 1) return

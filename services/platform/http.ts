@@ -12,7 +12,7 @@ import {
 import { Histogram } from 'prom-client'
 import { LedgerError, shown } from '#core/errors.ts'
 import { type Clock, systemClock } from '#ports/clock.ts'
-import { addBodyHandling, BODY_LIMIT, countHeader } from './http-body.ts'
+import { addBodyHandling, BODY_LIMIT, countHeader, isBodyPending } from './http-body.ts'
 import { addHealthRoutes, type Check } from './http-health.ts'
 import { createHostCheck } from './http-host.ts'
 import { answerMalformed } from './http-malformed.ts'
@@ -40,6 +40,9 @@ const DEFAULT_TIMEOUT = 10_000
 
 /** ms between looks at which connections are over their time. */
 const TIMEOUT_PRECISION = 1_000
+
+/** ms between looks for connections that became idle while the server closes. */
+const IDLE_LOOK = 100
 
 /** ms between log lines about the same failure. */
 const QUIET = 10_000
@@ -121,6 +124,7 @@ function answerWithProblems(app: FastifyInstance, log: Logger, clock: Clock): vo
         'a request failed',
       )
     }
+    if (isBodyPending(request)) reply.header('connection', 'close')
     return sendProblem(reply, error)
   })
   app.setNotFoundHandler(request => {
@@ -139,9 +143,13 @@ function closeInBoundedTime(app: FastifyInstance, drainMs: number): void {
   })
   app.addHook('preClose', async () => {
     stopping = true
-    const timer = setTimeout(() => app.server.closeAllConnections(), drainMs)
-    app.server.once('close', () => clearTimeout(timer))
-    timer.unref()
+    // Node closes only those that are idle at this moment.
+    const idle = setInterval(() => app.server.closeIdleConnections(), IDLE_LOOK)
+    const drained = setTimeout(() => app.server.closeAllConnections(), drainMs)
+    app.server.once('close', () => {
+      clearInterval(idle)
+      clearTimeout(drained)
+    })
   })
 }
 

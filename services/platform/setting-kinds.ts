@@ -31,6 +31,11 @@ const parsedUrl = (text: string): URL | undefined => {
 
 const isHttpUrl = (text: string): boolean => /^https?:$/.test(parsedUrl(text)?.protocol ?? '')
 
+function isDatabaseUrl(text: string): boolean {
+  const url = parsedUrl(text)
+  return isHttpUrl(text) && /^\/\w+$/.test(url?.pathname ?? '') && url?.search === '' && url.hash === ''
+}
+
 /** Splits at commas; blanks around the parts do not count. */
 const parts = (text: string): string[] => text.split(',').map(part => part.trim())
 
@@ -152,11 +157,6 @@ export const secretAddress: Kind<Secret> = {
 export const databaseUrl: Kind<Secret> = {
   expected:
     'http(s)://user:password@host:8123/database; special characters in the password are percent-encoded',
-  schema: url.schema
-    .refine(value => {
-      const { pathname, search, hash } = new URL(value)
-      return /^\/\w+$/.test(pathname) && search === '' && hash === ''
-    })
-    .transform(secretUrl),
+  schema: plainText.refine(isDatabaseUrl).transform(secretUrl),
   secret: true,
 }

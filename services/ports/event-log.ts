@@ -7,7 +7,10 @@ export interface NewRecord {
   readonly value: Uint8Array
 }
 
-/** One record as read. Offsets count from 0 in each partition of a topic, without gaps in the embedded log. */
+/**
+ * One record as read. Offsets count from 0 in each partition of a topic, without gaps in the embedded log. A tombstone (a
+ * key without a value) arrives as an empty value.
+ */
 export interface LogRecord extends NewRecord {
   readonly offset: number
   /** When the log took the record, ms. */

@@ -1,12 +1,14 @@
 // Says in the warehouse what was just stored: which offsets, how many, which hours. It makes those hours dirty, and it is what
 // conservation is checked against. A repeated row is harmless.
 
+import { failpoint } from '#platform/failpoint.ts'
 import type { BatchStep } from '../steps.ts'
 
 /** The aggregator counts on this bound: it looks back twice as far. */
 const TIMEOUT_MS = 5_000
 
 export const insertBatchRow: BatchStep = async (context, delivery) => {
+  failpoint('after-rows')
   const rows = delivery.shares.map(share => ({
     kind: 'log',
     log_id: context.eventLog.id,

@@ -1,8 +1,8 @@
 // Which normaliser reads a usage object. A provider's own shape is recognised by a field that only that shape has; any
 // other shape must be named by the producer, because the same field means different things in different dialects.
 
-import { formatsOf } from '../providers.ts'
 import type { Outcome } from '../outcome.ts'
+import { formatsOf } from '../providers.ts'
 import { normaliseAnthropic } from './anthropic.ts'
 import { normaliseGemini } from './gemini.ts'
 import { normaliseOpenaiChat, normaliseOpenaiResponses } from './openai.ts'

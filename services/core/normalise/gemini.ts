@@ -24,8 +24,20 @@ export function normaliseGemini(usage: UsageObject): Outcome<NormalisedUsage> {
   const cached = count('cachedContentTokenCount')
   const total = read.total(root, name('totalTokenCount'))
 
-  const into = splitInput(prompt, cached, 0, details('promptTokensDetails') ?? NO_MODALITIES, details('cacheTokensDetails'))
-  const tools = splitInput(toolPrompt, 0, 0, details('toolUsePromptTokensDetails') ?? NO_MODALITIES, undefined)
+  const into = splitInput(
+    prompt,
+    cached,
+    0,
+    details('promptTokensDetails') ?? NO_MODALITIES,
+    details('cacheTokensDetails'),
+  )
+  const tools = splitInput(
+    toolPrompt,
+    0,
+    0,
+    details('toolUsePromptTokensDetails') ?? NO_MODALITIES,
+    undefined,
+  )
   // Thoughts lie outside the candidates. Should a total say otherwise, it is right.
   const inside = thoughts > 0 && total === prompt + candidates + toolPrompt
   const outBy = details(live ? 'responseTokensDetails' : 'candidatesTokensDetails') ?? NO_MODALITIES

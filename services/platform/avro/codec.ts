@@ -5,7 +5,7 @@ import type { Resolver } from 'avsc'
 import type { Refusal } from '#core/errors.ts'
 import { checkEventLimits } from '#core/event-limits.ts'
 import type { UsageEvent } from '#core/usage-event.ts'
-import { confluentHeader, readFrame } from './framing.ts'
+import { confluentHeader, type Frame, readFrame } from './framing.ts'
 import type { SchemaStore, StoredSchema } from './schema-store.ts'
 
 /** A record of the log, read: an event within its limits, or JSON that is still to be validated, or why it is neither. */
@@ -22,9 +22,21 @@ export interface UsageEventCodec {
    */
   encode(event: UsageEvent): Uint8Array
 
-  /** Reads a record in any accepted framing, of any version. Unknown fields of newer versions are skipped. */
+  /**
+   * Looks at a record's framing and walks its bytes, without making anything of them. What passes here can be given to
+   * `read`; what does not is refused.
+   */
+  inspect(bytes: Uint8Array): Frame
+
+  /** Reads a record that passed `inspect`, of any version. Unknown fields of newer versions are skipped. */
+  read(bytes: Uint8Array, frame: Readable): Decoded
+
+  /** `inspect` and `read` in one go. */
   decode(bytes: Uint8Array): Decoded
 }
+
+/** A frame that was not refused. */
+export type Readable = Exclude<Frame, { kind: 'refused' }>
 
 /** A legal event has less than 100 KB; JSON may escape and space it out. */
 const MAX_AVRO_BYTES = 256 * 1024
@@ -39,6 +51,24 @@ export function createUsageEventCodec(store: SchemaStore): UsageEventCodec {
   const scratch = Buffer.alloc(SCRATCH_BYTES)
   scratch.set(header)
 
+  function inspect(bytes: Uint8Array): Frame {
+    const frame = readFrame(bytes, store)
+    if (frame.kind === 'refused') return frame
+    const limit = frame.kind === 'json' ? MAX_JSON_BYTES : MAX_AVRO_BYTES
+    if (bytes.length > limit) return refused(tooLong(bytes, limit))
+    if (frame.kind === 'json') return frame
+    const refusal = frame.schema.guard(bytes, frame.start)
+    return refusal ? refused(refusal) : frame
+  }
+
+  function read(bytes: Uint8Array, frame: Readable): Decoded {
+    if (frame.kind === 'json') return decodeJson(bytes)
+    const { schema, start } = frame
+    const event: UsageEvent = newest.type.decode(asBuffer(bytes), start, resolvers.get(schema)).value
+    const outside = checkEventLimits(event)
+    return outside ? refused(outside) : { kind: 'avro', event }
+  }
+
   return {
     encode(event) {
       const end = newest.type.encode(event, scratch, header.length)
@@ -48,19 +78,11 @@ export function createUsageEventCodec(store: SchemaStore): UsageEventCodec {
         : Buffer.concat([header, newest.type.toBuffer(event)])
     },
 
+    inspect,
+    read,
     decode(bytes) {
-      const frame = readFrame(bytes, store)
-      if (frame.kind === 'refused') return frame
-      if (frame.kind === 'json') return decodeJson(bytes)
-      if (bytes.length > MAX_AVRO_BYTES) return tooLong(bytes, MAX_AVRO_BYTES)
-
-      const { schema, start } = frame
-      const refusal = schema.guard(bytes, start)
-      if (refusal) return refused(refusal)
-
-      const event: UsageEvent = newest.type.decode(asBuffer(bytes), start, resolvers.get(schema)).value
-      const outside = checkEventLimits(event)
-      return outside ? refused(outside) : { kind: 'avro', event }
+      const frame = inspect(bytes)
+      return frame.kind === 'refused' ? frame : read(bytes, frame)
     },
   }
 }
@@ -73,7 +95,6 @@ const createResolvers = ({ versions, newest }: SchemaStore): Map<StoredSchema, R
   )
 
 function decodeJson(bytes: Uint8Array): Decoded {
-  if (bytes.length > MAX_JSON_BYTES) return tooLong(bytes, MAX_JSON_BYTES)
   try {
     return { kind: 'json', value: JSON.parse(utf8.decode(bytes)) }
   } catch {
@@ -88,15 +109,17 @@ function decodeJson(bytes: Uint8Array): Decoded {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-const tooLong = (bytes: Uint8Array, limit: number): Decoded =>
-  refused({
-    code: 'too_long',
-    field: '',
-    got: `${bytes.length} bytes`,
-    expected: `a record of at most ${limit} bytes`,
-  })
+const tooLong = (bytes: Uint8Array, limit: number): Refusal => ({
+  code: 'too_long',
+  field: '',
+  got: `${bytes.length} bytes`,
+  expected: `a record of at most ${limit} bytes`,
+})
 
-const refused = (refusal: Refusal): Decoded => ({ kind: 'refused', refusal })
+const refused = (refusal: Refusal): { readonly kind: 'refused'; readonly refusal: Refusal } => ({
+  kind: 'refused',
+  refusal,
+})
 
 const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

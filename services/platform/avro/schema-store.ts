@@ -36,7 +36,7 @@ const DEFAULT_DIRECTORY = new URL('../../../schemas/avro/', import.meta.url)
  *
  * @throws LedgerError `internal` when a file is missing or is not an Avro schema: nothing can be decoded then.
  */
-export function openSchemaStore(directory: URL = DEFAULT_DIRECTORY): SchemaStore {
+export function loadSchemaStore(directory: URL = DEFAULT_DIRECTORY): SchemaStore {
   const ids = readJson(new URL('ids.json', directory)) as Record<string, string>
   return createSchemaStore(
     Object.entries(ids).map(([id, file]) =>

@@ -62,10 +62,9 @@ function readLongVarint(walk: Walk, field: string, rangeCode: RefusalCode): numb
   return Number.NaN
 }
 
-/** The sign is taken from the first byte, since doubles above 2^53 do not keep the last bit. */
+/** The sign is taken from the first byte, since doubles from 2^53 on do not keep the last bit. */
 function inRange(walk: Walk, zigzag: number, negative: boolean, field: string, code: RefusalCode): number {
-  const value = negative ? -(zigzag + 1) / 2 : zigzag / 2
-  if (value >= MIN_LONG && value <= MAX_LONG) return value
-  refuse(walk, code, field, `about ${value}`, `${MIN_LONG} to ${MAX_LONG}`)
+  if (negative ? zigzag < 2 ** 53 : zigzag <= 2 * MAX_LONG) return negative ? -(zigzag + 1) / 2 : zigzag / 2
+  refuse(walk, code, field, `about ${negative ? '-' : ''}${zigzag / 2}`, `${MIN_LONG} to ${MAX_LONG}`)
   return Number.NaN
 }

@@ -15,11 +15,14 @@ export interface Boot {
   readonly graceMs: number
 }
 
-/** The line on standard error by which the child says which Landlock it found. */
+/**
+ * The line on standard output by which the child says which Landlock it found. On standard output, because there it comes
+ * before the engine's prompt however late the parent reads.
+ */
 export const sandboxLine = (abi: number): string => `spendledger: landlock abi ${abi}\n`
 
-/** The version from a child's standard error; undefined before it has said so. */
-export function sandboxVersion(stderr: string): number | undefined {
-  const found = /^spendledger: landlock abi (\d+)$/m.exec(stderr)
+/** The version from a child's standard output; undefined when it did not say, because there is no sandbox. */
+export function sandboxVersion(stdout: string): number | undefined {
+  const found = /^spendledger: landlock abi (\d+)$/m.exec(stdout)
   return found ? Number(found[1]) : undefined
 }

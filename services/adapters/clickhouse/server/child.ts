@@ -61,7 +61,7 @@ async function main(boot: Boot): Promise<void> {
     writeSync(master, CTRL_D)
     setTimeout(die, boot.graceMs)
   })
-  if (boot.sandbox) process.stderr.write(sandboxLine(await restrictPool(libc, boot.sandbox)))
+  if (boot.sandbox) process.stdout.write(sandboxLine(await restrictPool(libc, boot.sandbox)))
 
   const error = await runEngine(boot.library, boot.argv)
   if (error) process.stderr.write(`${error}\n`)

@@ -1,30 +1,8 @@
-// One run of the engine: prepares its directory, starts the child, waits until it serves, ends it in good order.
-// Its directory holds `engine` (the data), `log` (written, never read, by the engine) and, only while it starts, its
-// configuration.
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+// One run of the engine: starts the child in the engine's directory, waits until it serves, ends it in good order.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Readable, Writable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
-import { BOOT_VARIABLE, type Boot, sandboxVersion } from './boot.ts'
-import { configXml, usersXml } from './config-xml.ts'
-import type { SandboxRule } from './landlock.ts'
-import type { Limits } from './limits.ts'
-import type { Passwords } from './passwords.ts'
-import { DATABASE, warehouseUsers } from './users.ts'
-
-export interface EngineOptions {
-  /** The engine's own directory, absolute; the sandbox shows it nothing else. */
-  readonly directory: string
-  /** The engine's shared library. */
-  readonly library: string
-  /** 0 takes any free port. */
-  readonly httpPort: number
-  readonly nativePort: number | undefined
-  readonly limits: Limits
-  readonly passwords: Passwords
-  readonly sandbox: boolean
-}
+import { sandboxVersion } from './boot.ts'
+import { type Child, type EngineOptions, launch, logDirectory, readyFile, storeDirectory } from './launch.ts'
 
 export interface Engine {
   readonly pid: number
@@ -44,19 +22,12 @@ export type EngineStart =
   | { readonly kind: 'running'; readonly engine: Engine }
   | { readonly kind: 'failed'; readonly code: number | undefined; readonly detail: string }
 
-type Child = ChildProcessByStdio<Writable, Readable, Readable>
-
 const START_MS = 60_000
-/** The engine itself waits 5 s for open connections. */
-const GRACE_MS = 7_000
 const STOP_MS = 8_000
 
 const KEPT_OUTPUT = 8_192
 /** Shown when the boot statements are done, whether they worked or not. */
 const PROMPT = ':) '
-
-export const logDirectory = (directory: string): string => join(directory, 'log')
-export const storeDirectory = (directory: string): string => join(directory, 'engine')
 
 /** Starts the engine and resolves when it serves, or when it is clear that it will not; then it is gone. */
 export async function startEngine(options: EngineOptions): Promise<EngineStart> {
@@ -66,8 +37,7 @@ export async function startEngine(options: EngineOptions): Promise<EngineStart> 
   }
   const runDir = mkdtempSync(join(directory, 'run-'))
   try {
-    const boot = prepareBoot(options, runDir)
-    const started = await untilServing(spawnChild(boot, directory), join(runDir, 'ready'))
+    const started = await untilServing(launch(options, runDir), readyFile(runDir))
     // Whoever serves is alone in the directory: what other starts left behind when they were killed can go.
     if (started.kind === 'running') removeRunDirs(directory)
     return started
@@ -76,84 +46,7 @@ export async function startEngine(options: EngineOptions): Promise<EngineStart> 
   }
 }
 
-/** Writes the configuration and says how the child is to start. */
-function prepareBoot(options: EngineOptions, runDir: string): Boot {
-  const { directory, httpPort, nativePort, limits } = options
-  const usersFile = join(runDir, 'users.xml')
-  const configFile = join(runDir, 'config.xml')
-  const put = (path: string, text: string) => writeFileSync(path, text, { mode: 0o600, flag: 'wx' })
-  put(usersFile, usersXml(warehouseUsers(limits), options.passwords))
-  put(configFile, configXml({ usersFile, logDir: logDirectory(directory) }, limits))
-
-  const native = nativePort !== undefined
-  const queries = [
-    `CREATE DATABASE IF NOT EXISTS ${DATABASE}`,
-    'SYSTEM START LISTEN HTTP',
-    ...(native ? ['SYSTEM START LISTEN TCP'] : []),
-    `SELECT getServerPort('http_port'), ${native ? "getServerPort('tcp_port')" : 0}, version()
-      INTO OUTFILE ${sqlString(join(runDir, 'ready'))} FORMAT TSV`,
-  ]
-  return {
-    library: options.library,
-    argv: [
-      'clickhouse',
-      ...['--path', storeDirectory(directory), `--config-file=${configFile}`, '--log-level', 'warning'],
-      ...['--listen_host', '127.0.0.1', '--http_port', String(httpPort)],
-      ...(native ? ['--tcp_port', String(nativePort)] : []),
-      ...['--interactive', '--disable_suggestion', '--query', queries.join('; ')],
-    ],
-    sandbox: options.sandbox ? sandboxRules(directory, runDir) : null,
-    graceMs: GRACE_MS,
-  }
-}
-
-function sandboxRules(directory: string, runDir: string): SandboxRule[] {
-  const readable = [
-    '/proc/self/maps',
-    '/proc/self/statm',
-    '/proc/self/cgroup',
-    // Without it every query looks in vain for its thread's statistics, and pays with 0.6 ms of CPU.
-    '/proc/self/task',
-    '/proc/meminfo',
-    '/proc/cpuinfo',
-    '/sys/fs/cgroup',
-    '/sys/devices/system/cpu',
-  ]
-  return [
-    { path: storeDirectory(directory), access: 'read-write' },
-    { path: logDirectory(directory), access: 'write' },
-    { path: runDir, access: 'read-write' },
-    { path: '/dev/null', access: 'read-write' },
-    ...readable.map(path => ({ path, access: 'read' as const })),
-  ]
-}
-
-/**
- * In a process group of its own: Ctrl-C in a terminal and the engine's SYSTEM SHUTDOWN signal whole groups. With an
- * environment of its own: ours holds secrets. TypeScript through require, which needs no loader thread: the engine starts
- * 100 ms sooner and 30 MB smaller than with `--import`.
- */
-function spawnChild(boot: Boot, directory: string): Child {
-  const { PATH = '', TMPDIR } = process.env
-  const child = fileURLToPath(new URL('./child.ts', import.meta.url))
-  const loader = fileURLToPath(import.meta.resolve('tsx/cjs'))
-  return spawn(process.execPath, ['--require', loader, '--eval', `require(${JSON.stringify(child)})`], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-    cwd: directory,
-    detached: true,
-    env: {
-      PATH,
-      ...(TMPDIR ? { TMPDIR } : {}),
-      HOME: directory,
-      TERM: 'dumb',
-      TZ: 'UTC',
-      UV_THREADPOOL_SIZE: '1',
-      [BOOT_VARIABLE]: JSON.stringify(boot),
-    },
-  })
-}
-
-async function untilServing(child: Child, readyFile: string): Promise<EngineStart> {
+async function untilServing(child: Child, readyPath: string): Promise<EngineStart> {
   let stdout = ''
   let stderr = ''
   child.stdin.on('error', () => {})
@@ -179,9 +72,11 @@ async function untilServing(child: Child, readyFile: string): Promise<EngineStar
 
   const end = await Promise.race([prompted, exited, timeout])
   clearTimeout(timer)
-  const ports = readReady(readyFile)
+  const ports = readReady(readyPath)
   if (end === undefined && ports && child.pid !== undefined) {
-    const landlockAbi = sandboxVersion(stderr)
+    const landlockAbi = sandboxVersion(stdout)
+    // What it says later belongs to its end.
+    stderr = ''
     return {
       kind: 'running',
       engine: { ...ports, pid: child.pid, landlockAbi, exited, stop: () => stop(child, exited) },
@@ -225,5 +120,3 @@ function removeRunDirs(directory: string): void {
     rmSync(join(directory, name), { recursive: true, force: true })
   }
 }
-
-const sqlString = (text: string): string => `'${text.replace(/[\\']/g, char => `\\${char}`)}'`

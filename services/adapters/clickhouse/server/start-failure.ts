@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { describeProcess } from '../../native/describe-process.ts'
 import { portHolder } from '../../native/port-holder.ts'
 import { StartError } from '../../native/start-error.ts'
-import { type EngineStart, logDirectory, storeDirectory } from './engine.ts'
+import type { EngineStart } from './engine.ts'
+import { logDirectory, storeDirectory } from './launch.ts'
 
 /** Error numbers of ClickHouse. */
 const CANNOT_OPEN_FILE = 76

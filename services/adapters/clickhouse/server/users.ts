@@ -38,8 +38,13 @@ const SHARED_SETTINGS = {
   cancel_http_readonly_queries_on_client_close: 1,
 } as const
 
-// The tables' keys make repeats harmless; dropping a block because its bytes came before could only lose data.
-const INSERTING_SETTINGS = { ...SHARED_SETTINGS, insert_deduplicate: 0 } as const
+const INSERTING_SETTINGS = {
+  ...SHARED_SETTINGS,
+  // The tables' keys make repeats harmless; dropping a block because its bytes came before could only lose data.
+  insert_deduplicate: 0,
+  // A batch may touch as many day partitions as raw events are kept; the default of 100 would refuse a backfill.
+  max_partitions_per_insert_block: 1_000,
+} as const
 
 const SYSTEM_GRANTS = ['parts', 'merges', 'mutations'].map(table => `GRANT SELECT ON system.${table}`)
 
@@ -56,6 +61,8 @@ const writer: UserDefinition = {
     `GRANT DROP TABLE ON ${DATABASE}._tmp_replace_*`,
     `GRANT ALTER ADD COLUMN, ALTER MODIFY COLUMN, ALTER COMMENT COLUMN, ALTER INDEX ON ${DATABASE}.*`,
     `GRANT ALTER SETTINGS, ALTER TTL, ALTER MODIFY COMMENT, ALTER VIEW ON ${DATABASE}.*`,
+    // Forcing a merge by hand.
+    `GRANT OPTIMIZE ON ${DATABASE}.*`,
     // Retention drops whole partitions; people's data is deleted on request.
     `GRANT ALTER DELETE ON ${DATABASE}.*`,
     'GRANT TABLE ENGINE ON MergeTree',
@@ -71,6 +78,7 @@ const AGGREGATOR_TABLES = [
   'rollup_runs',
   'rollup_changes',
   'ingest_batches',
+  'watermarks',
 ] as const
 
 const aggregator = (limits: Limits): UserDefinition => ({

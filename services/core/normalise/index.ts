@@ -1,8 +1,7 @@
-// The consumer's step "normalise": one event with whatever usage its producer sent becomes one event with disjoint
+// The step "normalise": one event with whatever usage its producer sent becomes one event with disjoint
 // buckets, or a refusal. Everything after this step may trust the buckets.
 
 import { type Refusal, shown } from '../errors.ts'
-import { parsePicos } from '../money.ts'
 import { parseDecimal } from '../money-fraction.ts'
 import { deadLetter, type Outcome, ok } from '../outcome.ts'
 import { canonicalProvider, formatsOf } from '../providers.ts'
@@ -11,18 +10,18 @@ import type { UsageEvent } from '../usage-event.ts'
 import { normaliserOf, READABLE_FORMATS, usageFormatOf } from './formats.ts'
 import type { NormalisedEvent, NormalisedUsage, UsageObject } from './types.ts'
 
+export type { NormalisedEvent } from './types.ts'
+
 /** Raised by hand whenever a normaliser gives other results for the same usage: stored events are then done again. */
 export const NORMALISER_VERSION = 1
 
 /**
- * Names the provider, reads `raw_usage` and checks the figures.
+ * Names the provider, reads `raw_usage` and checks that the figures agree. The event is within its limits already.
  * The usage object stands above what was written beside it: all-zero buckets are filled from it; buckets that were
  * filled too must say the same, else the event is inconsistent. Reported usage makes `usage_source` at least `provider`.
- * Refuses (dead letter): a usage object that is not readable, and counts, units or costs that are not numbers.
+ * Refuses (dead letter) a usage object that nobody can read, and counts in it that are no counts.
  */
 export function normaliseEvent(event: UsageEvent): Outcome<NormalisedEvent> {
-  const refusal = checkFigures(event)
-  if (refusal) return deadLetter(refusal)
   const provider = canonicalProvider(event.provider)
   const raw = readRaw(event, provider)
   if (raw.kind !== 'ok') return raw
@@ -43,7 +42,7 @@ export function normaliseEvent(event: UsageEvent): Outcome<NormalisedEvent> {
       ? {}
       : { reported_cost: usage.reportedCost, reported_cost_source: 'provider' }),
   }
-  const overflow = checkTokens(merged.tokens)
+  const overflow = checkSums(merged.tokens)
   if (overflow) return deadLetter(overflow)
   const agrees = usage === undefined || (sameTokens(merged.tokens, usage.tokens) && sameUnits(merged, usage))
   const total = merged.total_tokens_reported
@@ -83,28 +82,10 @@ function parseObject(text: string): UsageObject | null | undefined {
   }
 }
 
-function checkFigures(event: UsageEvent): Refusal | undefined {
-  for (const unit of Object.keys(event.units)) {
-    const quantity = event.units[unit] ?? ''
-    if (parseDecimal(quantity) === undefined) {
-      return refused('wrong_type', `units.${unit}`, quantity, 'a decimal, not negative')
-    }
-  }
-  if (event.reported_cost !== '' && parsePicos(event.reported_cost) === undefined) {
-    return refused('wrong_type', 'reported_cost', event.reported_cost, 'a decimal, not negative')
-  }
-  return checkTokens(event.tokens)
-}
-
-function checkTokens(tokens: Tokens): Refusal | undefined {
-  for (const bucket of TOKEN_BUCKETS) {
-    const count = tokens[bucket]
-    if (!Number.isInteger(count)) return refused('wrong_type', `tokens.${bucket}`, count, 'a whole number')
-    if (count < 0 || count > MAX_TOKENS_PER_BUCKET) {
-      return refused('out_of_range', `tokens.${bucket}`, count, `0 to ${MAX_TOKENS_PER_BUCKET}`)
-    }
-  }
-  return undefined
+/** Some buckets are sums of several counts, each of which was within its limit. */
+function checkSums(tokens: Tokens): Refusal | undefined {
+  const bucket = TOKEN_BUCKETS.find(name => tokens[name] > MAX_TOKENS_PER_BUCKET)
+  return bucket && refused('out_of_range', `tokens.${bucket}`, tokens[bucket], `0 to ${MAX_TOKENS_PER_BUCKET}`)
 }
 
 const refused = (code: Refusal['code'], field: string, got: unknown, expected: string): Refusal => ({

@@ -1,0 +1,190 @@
+// The event log in one process, on one disk: what `npm start` uses where a cluster has Apache Kafka. An append is answered
+// after the sync that made it durable; if this file answers earlier, a power cut loses accepted events.
+
+import { mkdir } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { LedgerError } from '#core/errors.ts'
+import type { Clock } from '#ports/clock.ts'
+import type { EventLog, NewRecord, Subscription } from '#ports/event-log.ts'
+import { recordBytes } from './block.ts'
+import { type Catalog, loadCatalog } from './catalog.ts'
+import { identify } from './identity.ts'
+import { createRetention } from './retention.ts'
+import { createSignal } from './signal.ts'
+import { measureRoom, type SpaceLimits } from './space.ts'
+import { openStore } from './store.ts'
+import { createSubscription } from './subscription.ts'
+import { createWriter, type WriterLimits, type WriterStats } from './writer.ts'
+
+export interface EmbeddedLogOptions {
+  readonly dir: string
+  readonly clock: Clock
+  readonly retention: SpaceLimits & {
+    /** Consumed records are kept this long for replays, ms; less long when space is short. Others always stay. */
+    readonly maxAgeMs: number
+  }
+  /** Partitions of a topic that is new; a topic keeps the number that it was made with. Default 4. */
+  readonly partitions?: number
+  readonly log?: { info(about: object, text: string): void; warn(about: object, text: string): void }
+  readonly limits?: Partial<WriterLimits>
+}
+
+export interface EmbeddedLogStats extends WriterStats {
+  /** Bytes of the file that are in use. */
+  readonly usedBytes: number
+  /** Bytes that the file holds for what comes; a file never shrinks. */
+  readonly freeBytes: number
+}
+
+export interface EmbeddedLog extends EventLog {
+  stats(): EmbeddedLogStats
+  /** Drops consumed records that are too old, in short writes. Runs by itself every minute. */
+  trim(): Promise<void>
+}
+
+const DEFAULT_PARTITIONS = 4
+const DEFAULT_LIMITS: WriterLimits = { transactionBytes: 4 * 2 ** 20, queueBytes: 64 * 2 ** 20 }
+const TRIM_EVERY_MS = 60_000
+
+/** Kafka's rule for names, so that a log can move to a cluster. */
+const NAME = /^[A-Za-z0-9._-]{1,249}$/
+
+/**
+ * Opens the log in `dir`, or makes one. No other process may have it open; the caller sees to that. A group has one member at
+ * a time here, which reads all partitions: `subscribe` rejects while the group's subscription is open.
+ */
+export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EmbeddedLog> {
+  const { clock, retention: limits, log, partitions = DEFAULT_PARTITIONS } = options
+  const dir = resolve(options.dir)
+  await mkdir(dir, { recursive: true })
+  const store = openStore(dir, limits.maxBytes)
+  const id = await identify(store, dir)
+  const catalog: Catalog = new Map()
+  loadCatalog(store, catalog)
+
+  const retention = createRetention(store, catalog)
+  const written = createSignal()
+  const room = measureRoom(store, dir, limits)
+  const writer = createWriter({
+    store,
+    catalog,
+    retention,
+    room,
+    clock,
+    partitions,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    onWritten: written.notify,
+  })
+  /** By group; undefined while it joins. */
+  const members = new Map<string, Subscription | undefined>()
+  let refusing = false
+  let closing: Promise<void> | undefined
+  let trimming: Promise<void> | undefined
+  const timer = setInterval(() => {
+    trim().catch(error => log?.warn({ err: error }, 'old records could not be dropped from the event log'))
+  }, TRIM_EVERY_MS)
+  timer.unref()
+
+  function checkUse(...names: readonly string[]): void {
+    if (closing) throw new LedgerError('log_unavailable', 'it is closed')
+    const wrong = names.find(name => !NAME.test(name))
+    if (wrong !== undefined) throw new TypeError(`not a name of a topic or group: ${wrong}`)
+  }
+
+  async function append(topic: string, records: readonly NewRecord[]): Promise<void> {
+    checkUse(topic)
+    if (records.some(record => record.key === '')) throw new TypeError('a record needs a key')
+    if (records.length === 0) return
+    const bytes = records.reduce((sum, record) => sum + recordBytes(record), 0)
+    try {
+      await writer.append(bytes, transaction => transaction.append(topic, records))
+      noteRefusal(undefined)
+    } catch (error) {
+      if (error instanceof LedgerError && error.code === 'log_full') noteRefusal(error)
+      throw error
+    }
+  }
+
+  /** Says once that appends are refused, and once that they are not any more. */
+  function noteRefusal(error: LedgerError | undefined): void {
+    if (error && !refusing) log?.warn({ err: error }, 'the event log refuses appends')
+    if (!error && refusing) log?.info({}, 'the event log takes appends again')
+    refusing = error !== undefined
+  }
+
+  async function subscribe({ group, topics }: { group: string; topics: readonly string[] }) {
+    checkUse(group, ...topics)
+    if (members.has(group)) throw new Error(`group ${group} has a member in this process already`)
+    members.set(group, undefined)
+    try {
+      // Every position is kept from now on, so nothing is dropped before this group has read it.
+      await writer.update(transaction => {
+        for (const partition of topics.flatMap(name => transaction.topic(name).partitions)) {
+          if (!partition.positions.has(group)) transaction.setPosition(group, partition, partition.head)
+        }
+      })
+    } catch (error) {
+      members.delete(group)
+      throw error
+    }
+    const subscription = createSubscription({
+      store,
+      writer,
+      written,
+      group,
+      topics: topics.flatMap(name => catalog.get(name) ?? []),
+      onClose: () => members.delete(group),
+    })
+    members.set(group, subscription)
+    return subscription
+  }
+
+  async function health(): Promise<{ ok: true } | { ok: false; reason: string }> {
+    if (closing) return { ok: false, reason: 'the event log is closed' }
+    if (writer.failure()) return { ok: false, reason: 'the event log broke and must be opened again' }
+    const space = await room()
+    if (space.bytes > 0 || retention.oldest()) return { ok: true }
+    return { ok: false, reason: `the event log is full: ${space.limit}, held by ${retention.heldBy()}` }
+  }
+
+  function trim(): Promise<void> {
+    trimming ??= dropExpired().finally(() => {
+      trimming = undefined
+    })
+    return trimming
+  }
+
+  async function dropExpired(): Promise<void> {
+    const cutoff = clock.now() - limits.maxAgeMs
+    while (!closing && retention.expired(cutoff)) {
+      await writer.update(transaction => {
+        // Looked up again: a drop that made room may have come in between.
+        const drop = retention.expired(cutoff)
+        if (drop) transaction.drop(drop)
+      })
+    }
+  }
+
+  async function shutDown(): Promise<void> {
+    clearInterval(timer)
+    for (const member of members.values()) await member?.close()
+    await writer.idle()
+    await store.close()
+  }
+
+  return {
+    id,
+    append,
+    subscribe,
+    health,
+    trim,
+    stats() {
+      const { used, free } = store.usage()
+      return { ...writer.stats(), usedBytes: used, freeBytes: free }
+    },
+    close() {
+      closing ??= shutDown()
+      return closing
+    },
+  }
+}

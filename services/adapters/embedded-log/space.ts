@@ -1,0 +1,42 @@
+// How much may still be appended: the limit of the log, and what the disk has left. A write that meets a full disk is not
+// only lost, it can end the process inside LMDB, so none is tried that may not fit.
+
+import { statfs } from 'node:fs/promises'
+import type { Store } from './store.ts'
+
+/** What a write takes besides its records: copied pages of the trees, the list of free pages, half-filled pages. */
+const WRITE_OVERHEAD_BYTES = 2 * 2 ** 20
+
+/** Unless told otherwise, the disk keeps this much free ... */
+const RESERVE_BYTES = 256 * 2 ** 20
+/** ... or this share of it, if that is less: room for positions and drops when appends are refused. */
+const RESERVE_SHARE = 0.05
+
+export interface Room {
+  /** Bytes of records that may be appended; not above 0 when full. */
+  readonly bytes: number
+  /** What sets this limit, in words. */
+  readonly limit: string
+}
+
+export interface SpaceLimits {
+  /** Bytes that the log may use. */
+  readonly maxBytes: number
+  /** Bytes that the disk keeps free; default 256 MiB, or 5 % of a small disk. */
+  readonly minFreeDiskBytes?: number
+}
+
+/** Returns the room now. Rejects when the directory's disk cannot be asked. */
+export function measureRoom(store: Store, dir: string, limits: SpaceLimits): () => Promise<Room> {
+  return async () => {
+    const disk = await statfs(dir)
+    const { used, free } = store.usage()
+    const reserve =
+      limits.minFreeDiskBytes ?? Math.min(RESERVE_BYTES, disk.blocks * disk.bsize * RESERVE_SHARE)
+    const inLog = limits.maxBytes - used
+    const onDisk = disk.bavail * disk.bsize + free - reserve - WRITE_OVERHEAD_BYTES
+    return inLog <= onDisk
+      ? { bytes: inLog, limit: `${used} of ${limits.maxBytes} bytes are in use` }
+      : { bytes: onDisk, limit: `the disk has ${disk.bavail * disk.bsize} bytes left` }
+  }
+}

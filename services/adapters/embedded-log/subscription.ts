@@ -1,0 +1,113 @@
+// One member of a consumer group; in one process it is the only one and reads all partitions of its topics. Positions move
+// over the contiguous prefix only and are on the disk before `commit` resolves; what was read and not committed comes again.
+
+import {
+  type ContiguousPrefix,
+  committable,
+  dealtWith,
+  delivered,
+  prefixFrom,
+} from '#core/contiguous-prefix.ts'
+import { LedgerError } from '#core/errors.ts'
+import type { LogBatch, OffsetRange, PollOptions, Subscription } from '#ports/event-log.ts'
+import type { Partition, Topic } from './catalog.ts'
+import { type Cursor, createReader, type Gathered } from './reader.ts'
+import type { Signal } from './signal.ts'
+import type { Store } from './store.ts'
+import type { Writer } from './writer.ts'
+
+interface Assigned extends Cursor {
+  prefix: ContiguousPrefix
+}
+
+/** The positions of `group` must be in the catalog already. */
+export function createSubscription(options: {
+  store: Store
+  writer: Writer
+  /** Notified after each write, and to be notified when the subscription closes. */
+  written: Signal
+  group: string
+  topics: readonly Topic[]
+  onClose: () => void
+}): Subscription {
+  const { store, writer, written, group, topics, onClose } = options
+  const position = (partition: Partition): number => partition.positions.get(group) ?? partition.head
+  const assigned = topics
+    .flatMap(topic => topic.partitions)
+    .map((partition): Assigned => {
+      const next = position(partition)
+      return { partition, next, prefix: prefixFrom(next) }
+    })
+  const reader = createReader(store, assigned)
+  let closed = false
+  let polling = false
+
+  async function poll(limits: PollOptions): Promise<LogBatch[]> {
+    if (polling) throw new Error(`group ${group} polls already`)
+    polling = true
+    try {
+      const { batches } = await gather(limits)
+      return closed ? [] : [...batches].map(([cursor, records]) => deliver(cursor, records))
+    } catch (cause) {
+      if (closed) return []
+      for (const cursor of assigned) cursor.next = cursor.prefix.end
+      throw new LedgerError('log_unavailable', undefined, { cause })
+    } finally {
+      polling = false
+    }
+  }
+
+  async function gather(limits: PollOptions): Promise<Gathered<Assigned>> {
+    const gathered: Gathered<Assigned> = { batches: new Map(), records: 0, bytes: 0, full: false }
+    let deadline = performance.now() + limits.waitMs
+    while (!closed) {
+      const first = gathered.records === 0
+      await reader.read(gathered, limits)
+      if (first && gathered.records > 0) deadline = performance.now() + limits.lingerMs
+      const left = deadline - performance.now()
+      if (gathered.full || left <= 0) break
+      if (!reader.available()) await written.wait(left)
+    }
+    return gathered
+  }
+
+  function deliver(cursor: Assigned, records: LogBatch['records']): LogBatch {
+    const { topic, index } = cursor.partition
+    cursor.prefix = delivered(cursor.prefix, cursor.prefix.end, cursor.next - 1)
+    return { topic, partition: index, records }
+  }
+
+  async function commit(ranges: readonly OffsetRange[]): Promise<void> {
+    if (closed) return
+    for (const { topic, partition, first, last } of ranges) {
+      const cursor = assigned.find(({ partition: p }) => p.topic === topic && p.index === partition)
+      if (cursor) cursor.prefix = dealtWith(cursor.prefix, first, last)
+    }
+    const moved = assigned.filter(({ partition, prefix }) => committable(prefix) > position(partition))
+    if (moved.length === 0) return
+    await writer.update(transaction => {
+      for (const { partition, prefix } of moved) {
+        transaction.setPosition(group, partition, committable(prefix))
+      }
+    })
+  }
+
+  async function progress(name: string) {
+    const topic = topics.find(candidate => candidate.name === name)
+    if (!topic) throw new RangeError(`group ${group} does not read topic ${name}`)
+    return topic.partitions.map(partition => ({
+      partition: partition.index,
+      committed: position(partition),
+      end: partition.end,
+    }))
+  }
+
+  async function close(): Promise<void> {
+    if (closed) return
+    closed = true
+    written.notify()
+    onClose()
+  }
+
+  return { poll, commit, progress, close }
+}

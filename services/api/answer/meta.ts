@@ -1,0 +1,67 @@
+// What stands beside every total: which time it is about, up to when events are in, and how much of it has no price. A total
+// without its coverage looks complete when it is not.
+
+import { fromSqlTime } from '#core/hours.ts'
+import { formatInstant } from '#core/zones.ts'
+import { type ApiContext, ask } from '../context.ts'
+import { compileCosts } from '../query/compile.ts'
+import { type CostQuery, totalsOf } from '../query/model.ts'
+import { COVERAGE_MEASURES } from '../query/sources.ts'
+import type { ZonedWindow } from '../query/window.ts'
+import { type RawRow, readMeasures } from './cost-rows.ts'
+import { toCount } from './values.ts'
+
+/** Calls. `unpriced` have no cost; `inconsistent` are a part of those; priced + unpriced + estimated = calls. */
+export type Coverage = Readonly<Record<(typeof COVERAGE_MEASURES)[number], number | string>>
+
+export interface Meta {
+  readonly from: string
+  readonly to: string
+  readonly tz: string
+  /** Every event that was accepted before this instant is in; null while nothing is known about it. */
+  readonly fresh_until: string | null
+  readonly coverage: Coverage
+}
+
+export interface Totals {
+  readonly meta: Meta
+  /** The row of everything that matches. */
+  readonly total: ReturnType<typeof readMeasures>
+}
+
+/** The totals of a question, whatever it groups by. */
+export async function readTotals(context: ApiContext, query: CostQuery): Promise<Totals> {
+  const [[row = {}], freshUntil] = await Promise.all([
+    ask<RawRow>(context, compileCosts(totalsOf(query))),
+    readFreshUntil(context),
+  ])
+  return {
+    meta: metaOf(query, freshUntil, coverageOf(row)),
+    total: readMeasures(query, row),
+  }
+}
+
+export const metaOf = (
+  { window, zone }: ZonedWindow,
+  freshUntil: number | null,
+  coverage: Coverage,
+): Meta => ({
+  from: formatInstant(window.from, zone),
+  to: formatInstant(window.to, zone),
+  tz: zone.name,
+  fresh_until: freshUntil === null ? null : formatInstant(freshUntil, zone),
+  coverage,
+})
+
+const coverageOf = (row: RawRow): Coverage =>
+  Object.fromEntries(COVERAGE_MEASURES.map(name => [name, toCount(row[name] ?? 0)])) as Coverage
+
+const FRESH_SQL = "SELECT value FROM v_watermarks WHERE name = 'complete_until'"
+
+/** ms */
+export async function readFreshUntil(context: ApiContext): Promise<number | null> {
+  const [row] = await ask<{ value: string }>(context, { sql: FRESH_SQL, params: {} })
+  const ms = row ? fromSqlTime(row.value) : 0
+  // The beginning of time means that a partition has not been heard of.
+  return ms > 0 ? ms : null
+}

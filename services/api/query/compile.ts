@@ -1,0 +1,92 @@
+// From a question to SQL: a pure function, so that the text is tested as text. Nothing that a person sent is in it: names
+// are ours, values are bound.
+
+import { toSqlTime } from '#core/hours.ts'
+import type { Parameter, Parameters } from '#ports/warehouse.ts'
+import { bindColumn, bindFilters } from './filters.ts'
+import type { Buckets, CostQuery } from './model.ts'
+import { type Source, sourceFor } from './sources.ts'
+
+export interface Statement {
+  readonly sql: string
+  readonly params: Parameters
+}
+
+type Bound = Record<string, Parameter>
+type Column = readonly [name: string, expression: string]
+
+/**
+ * Columns of the answer: `time` (seconds since 1970) in a timeseries, `g0`, `g1` ... for the groups in order, the measures by
+ * name and, compared, `previous_<measure>` and `change`. One row more than the limit says that there are more.
+ */
+export function compileCosts(query: CostQuery): Statement {
+  const { groupBy, filters, window, previous, buckets } = query
+  const windows = previous ? [previous, window] : [window]
+  const source = sourceFor([...groupBy, ...filters.map(({ dimension }) => dimension)], windows)
+  const { conditions, params: filterParams } = bindFilters(filters)
+  const params: Bound = { ...filterParams }
+  const from = bindTime(source, 'from', window.from, params)
+  const start = previous ? bindTime(source, 'previous_from', previous.from, params) : from
+  const to = bindTime(source, 'to', window.to, params)
+
+  const keys: Column[] = [
+    ...(buckets ? [['time', bucketOf(buckets, source, previous !== undefined, params)] as const] : []),
+    ...groupBy.map((dimension, i) => [`g${i}`, bindColumn(dimension, `g${i}`, params)] as const),
+  ]
+  const columns = [...keys, ...measureColumns(query, source)]
+  const lines = [
+    ...(previous ? [`WITH ${source.time.column} >= ${from} AS is_current`] : []),
+    `SELECT\n  ${columns.map(([name, expression]) => `${expression} AS ${name}`).join(',\n  ')}`,
+    `FROM ${source.view} AS t`,
+    `WHERE ${[`${source.time.column} >= ${start}`, `${source.time.column} < ${to}`, ...conditions].join('\n  AND ')}`,
+  ]
+  if (keys.length > 0) {
+    lines.push(`GROUP BY ${keys.map(([name]) => name).join(', ')}`)
+    // A longer previous month has days without a counterpart.
+    if (buckets && previous) lines.push('HAVING time > 0')
+    lines.push(`ORDER BY ${orderOf(query, keys).join(', ')}`, 'LIMIT {limit:UInt32}')
+    params['limit'] = query.limit + 1
+  }
+  return { sql: lines.join('\n'), params }
+}
+
+function bindTime({ time }: Source, name: string, ms: number, params: Bound): string {
+  params[name] = time.type === "DateTime('UTC')" ? ms / 1_000 : toSqlTime(ms)
+  return `{${name}:${time.type}}`
+}
+
+function bucketOf(buckets: Buckets, source: Source, compared: boolean, params: Bound): string {
+  const seconds = `toUInt32(toUnixTimestamp(${source.time.column}))`
+  const { starts, previousStarts } = buckets
+  params['starts'] = starts.map(ms => ms / 1_000)
+  const current = `roundDown(${seconds}, {starts:Array(UInt32)})`
+  if (!compared) return current
+  params['previous_starts'] = previousStarts.map(ms => ms / 1_000)
+  params['counterparts'] = previousStarts.map((_, i) => (starts[i] ?? 0) / 1_000)
+  const before = `roundDown(${seconds}, {previous_starts:Array(UInt32)})`
+  const counterpart = `transform(${before}, {previous_starts:Array(UInt32)}, {counterparts:Array(UInt32)}, toUInt32(0))`
+  return `if(is_current, ${current}, ${counterpart})`
+}
+
+function measureColumns({ measures, previous }: CostQuery, source: Source): Column[] {
+  if (!previous) return measures.map(measure => [measure, `sum(${source.measures[measure]})`])
+  const sumIf = (prefix: string, condition: string) =>
+    measures.map((measure): Column => [prefix + measure, `sumIf(${source.measures[measure]}, ${condition})`])
+  return [
+    ...sumIf('', 'is_current'),
+    ...sumIf('previous_', 'NOT is_current'),
+    ...(measures.includes('cost_usd') ? [['change', 'cost_usd - previous_cost_usd'] as const] : []),
+  ]
+}
+
+/** Rows that are equal in what was asked for still have one order, or pages and tests would differ from run to run. */
+function orderOf({ order, groupBy, measures }: CostQuery, keys: readonly Column[]): string[] {
+  const group = groupBy.findIndex(({ name }) => name === order.by)
+  const first = group < 0 ? order.by : `g${group}`
+  const then = order.by === 'time' && measures.includes('cost_usd') ? ['cost_usd DESC'] : []
+  return [
+    `${first} ${order.descending ? 'DESC' : 'ASC'}`,
+    ...then,
+    ...keys.map(([name]) => name).filter(name => name !== first),
+  ]
+}

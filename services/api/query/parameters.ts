@@ -1,0 +1,76 @@
+// Query parameters, strictly: a name that is not known or a value that is not understood is refused with what was expected.
+// A filter that is misspelt and ignored would answer with everybody's spend.
+
+import { distance } from 'fastest-levenshtein'
+import { LedgerError, shown } from '#core/errors.ts'
+
+/** As Fastify parses a query: a parameter that is repeated is an array. */
+export type Query = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/** @param expected completes "expected ..." */
+export const badQuery = (name: string, got: unknown, expected: string): LedgerError =>
+  new LedgerError('bad_query', `${name} is ${shown(got)}, expected ${expected}`)
+
+/** Every value of a parameter, in order. */
+export function values(query: Query, name: string): readonly string[] {
+  const value = query[name]
+  if (value === undefined) return []
+  return typeof value === 'string' ? [value] : value
+}
+
+/** The value of a parameter that may be given once. */
+export function single(query: Query, name: string): string | undefined {
+  const given = values(query, name)
+  if (given.length > 1) throw badQuery(name, given, 'one value')
+  return given[0]
+}
+
+/** A value of a closed list. */
+export function choice<const V extends string>(
+  query: Query,
+  name: string,
+  choices: readonly V[],
+): V | undefined {
+  const given = single(query, name)
+  const found = choices.find(candidate => candidate === given)
+  if (given !== undefined && found === undefined) throw badQuery(name, given, `one of ${choices.join(', ')}`)
+  return found
+}
+
+/** A whole number in plain digits, from 1 to `max`. */
+export function count(query: Query, name: string, max: number): number | undefined {
+  const given = single(query, name)
+  if (given === undefined) return undefined
+  const number = /^\d{1,9}$/.test(given) ? Number(given) : 0
+  if (number < 1 || number > max) throw badQuery(name, given, `a whole number from 1 to ${max}`)
+  return number
+}
+
+/** Refuses every name that is not in the list, nor accepted by `also`. */
+export function checkNames(
+  query: Query,
+  names: readonly string[],
+  also: (name: string) => boolean = () => false,
+): void {
+  for (const name of Object.keys(query)) {
+    if (names.includes(name) || also(name)) continue
+    throw new LedgerError('bad_query', `there is no parameter ${shown(name)}${hint(name, names)}`)
+  }
+}
+
+/** `; did you mean user_id?`, or the whole list where nothing is near. */
+export function hint(name: string, names: readonly string[]): string {
+  const near = nearest(name, names)
+  return near === undefined ? `; there are ${names.join(', ')}` : `; did you mean ${near}?`
+}
+
+function nearest(name: string, names: readonly string[]): string | undefined {
+  const asked = name.toLowerCase().replaceAll('-', '_').slice(0, 64)
+  if (asked === '') return undefined
+  const [best] = names
+    .map(candidate => ({ candidate, edits: candidate.startsWith(asked) ? 0 : distance(asked, candidate) }))
+    .sort((a, b) => a.edits - b.edits)
+  return best && best.edits <= Math.max(1, asked.length / 3) ? best.candidate : undefined
+}
+
+export const FORMATS = ['json', 'csv'] as const

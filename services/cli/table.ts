@@ -1,0 +1,51 @@
+// Tables without borders: they read well in a terminal and go through awk in a pipe. Values come from foreign events, so
+// nothing in a cell may move the cursor.
+
+import Table from 'cli-table3'
+import type { Io } from './io.ts'
+import { colorsFor } from './io.ts'
+
+export interface Column {
+  readonly head: string
+  /** Figures stand to the right. */
+  readonly align?: 'left' | 'right'
+}
+
+const NO_BORDERS = Object.fromEntries(
+  [
+    'top',
+    'top-mid',
+    'top-left',
+    'top-right',
+    'bottom',
+    'bottom-mid',
+    'bottom-left',
+    'bottom-right',
+    'left',
+    'left-mid',
+    'mid',
+    'mid-mid',
+    'right',
+    'right-mid',
+  ].map(name => [name, '']),
+)
+
+/** A table as lines, without a line break at the end. */
+export function table(io: Io, columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const { dim } = colorsFor(io)
+  const lines = new Table({
+    head: columns.map(({ head }) => dim(head)),
+    chars: { ...NO_BORDERS, middle: '  ' },
+    colAligns: columns.map(({ align }) => align ?? 'left'),
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
+  })
+  for (const row of rows) lines.push(row.map(plain))
+  return lines
+    .toString()
+    .split('\n')
+    .map(line => line.trimEnd())
+    .join('\n')
+}
+
+/** A text in which every control character is shown as a dot; line breaks too. */
+export const plain = (text: string): string => text.replace(/\p{Cc}/gu, '·')

@@ -4,7 +4,9 @@
 const [major, minor] = process.versions.node.split('.').map(Number)
 
 if (major < 20 || (major === 20 && minor < 19)) {
-  console.error(`spendledger needs Node.js 20.19 or newer, and this is ${process.version} (${process.execPath}).`)
+  console.error(
+    `spendledger needs Node.js 20.19 or newer, and this is ${process.version} (${process.execPath}).`,
+  )
   process.exitCode = 2
 } else {
   import('tsx/esm/api')

@@ -18,7 +18,7 @@ const NEWLINE = Buffer.from('\n')
 /** Batches of events; what cannot be sent at all goes to `refuse`. */
 export async function* toBatches(
   events: AsyncIterable<EventText>,
-  refuse: (line: number, reason: string) => void,
+  refuse: (line: number, reason: string) => Promise<void>,
 ): AsyncGenerator<Batch> {
   let parts: Buffer[] = []
   let lines: number[] = []
@@ -27,11 +27,11 @@ export async function* toBatches(
 
   for await (const { bytes, line } of events) {
     if (!isUtf8(bytes)) {
-      refuse(line, 'The event is not valid UTF-8')
+      await refuse(line, 'The event is not valid UTF-8')
       continue
     }
     if (bytes.length >= MAX_BATCH_BYTES) {
-      refuse(line, `The event has ${bytes.length} bytes, expected less than ${MAX_BATCH_BYTES}`)
+      await refuse(line, `The event has ${bytes.length} bytes, expected less than ${MAX_BATCH_BYTES}`)
       continue
     }
     if (lines.length === MAX_BATCH_EVENTS || size + bytes.length + 1 > MAX_BATCH_BYTES) {

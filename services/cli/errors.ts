@@ -62,6 +62,15 @@ const commandProblem = (code: CommandCode, detail: string): CommandProblem => ({
   code,
 })
 
+/** What commander complains about, in one line, with the help to look at. */
+export function usageProblem(message: string, argv: readonly string[]): CommandProblem {
+  const [sentence = '', ...rest] = message.replace(/^error: /, '').split('\n')
+  const hint = rest.filter(line => line !== '').join(' ')
+  const command = argv.find(word => /^[a-z]+$/.test(word))
+  const help = ['spendledger', ...(command ? [command] : []), '--help'].join(' ')
+  return commandProblem('wrong_usage', `${sentence}${hint === '' ? '' : ` ${hint}`}; see ${help}`)
+}
+
 /** Any failure as what is shown of it and the exit code. Nobody foresaw a foreign error: it is shown by its message alone. */
 export function failureOf(error: unknown): { problem: CommandProblem; exitCode: number } {
   if (error instanceof CommandError) return { problem: error.problem, exitCode: error.exitCode }

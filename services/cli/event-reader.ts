@@ -178,7 +178,8 @@ export function splitValues(): Splitter {
 }
 
 /** Line breaks between the parts of a value mean nothing; in NDJSON they would end it. */
-const withoutNewlines = (bytes: Buffer): Buffer => bytes.map(byte => (byte === NEWLINE || byte === 0x0d ? 0x20 : byte)) as Buffer
+const withoutNewlines = (bytes: Buffer): Buffer =>
+  bytes.map(byte => (byte === NEWLINE || byte === 0x0d ? 0x20 : byte)) as Buffer
 
 const tooLong = (line: number): Error =>
   new Error(`the event that begins in line ${line} is longer than 1 MiB`)

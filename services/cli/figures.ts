@@ -65,6 +65,15 @@ export function perCall(cost: string, calls: string | number): string | undefine
   return value < 0n ? `-${text}` : text
 }
 
+/** How many of `steps` an amount takes of the largest one. */
+export function steps(part: string, largest: string, count: number): number {
+  const [a, b] = [scaled(part), scaled(largest)]
+  return a === undefined || !b || a < 0n ? 0 : Number(roundHalfEven(a * BigInt(count), b))
+}
+
+/** Whether one amount is greater than another. */
+export const isGreater = (a: string, b: string): boolean => (scaled(a) ?? 0n) > (scaled(b) ?? 0n)
+
 /** Percent with one decimal of a / b, b > 0. */
 function permille(a: bigint, b: bigint): string {
   const rounded = roundHalfEven((a < 0n ? -a : a) * 1000n, b)

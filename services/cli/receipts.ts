@@ -28,7 +28,7 @@ export interface Receipts {
   /** The last line that was answered. */
   readonly lastLine: number
   /** Counts an event that was not sent, because it never could be. */
-  refuse(line: number, reason: string): void
+  refuse(line: number, reason: string): Promise<void>
   take(batch: Batch, answer: Answer): Promise<void>
   /** For people; as JSON the last line of the output. Without a line break at the end. */
   summary(): string
@@ -43,7 +43,6 @@ const KINDS = 1_000
 /** @param all prints every rejection as a line of JSON at once, instead of keeping the first ones for the summary */
 export function createReceipts(io: Io, all: boolean): Receipts {
   const first: Rejected[] = []
-  const unsent: Rejected[] = []
   const warnings = new Map<string, number>()
   let accepted = 0
   let rejected = 0
@@ -55,23 +54,17 @@ export function createReceipts(io: Io, all: boolean): Receipts {
     else if (first.length < SHOWN) first.push(rejection)
   }
 
-  const flushUnsent = async () => {
-    for (const rejection of unsent.splice(0)) await reject(rejection)
-  }
-
   return {
     get accepted() {
       return accepted
     },
     get rejected() {
-      return rejected + unsent.length
+      return rejected
     },
     get lastLine() {
       return lastLine
     },
-    refuse(line, message) {
-      unsent.push({ line, event_id: '', code: 'not_sent', message })
-    },
+    refuse: (line, message) => reject({ line, event_id: '', code: 'not_sent', message }),
     async take({ lines }, { body }) {
       const answer = readAnswer(body)
       accepted += answer.accepted ?? 0
@@ -82,16 +75,9 @@ export function createReceipts(io: Io, all: boolean): Receipts {
         const kind = warnings.has(message) || warnings.size < KINDS ? message : 'other warnings'
         warnings.set(kind, (warnings.get(kind) ?? 0) + 1)
       }
-      await flushUnsent()
       lastLine = lines.at(-1) ?? lastLine
     },
-    summary() {
-      for (const rejection of unsent.splice(0)) {
-        rejected += 1
-        first.push(rejection)
-      }
-      return all ? jsonSummary() : textSummary()
-    },
+    summary: () => (all ? jsonSummary() : textSummary()),
   }
 
   function jsonSummary(): string {

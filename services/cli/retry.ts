@@ -2,7 +2,7 @@
 // 429 means that nothing was taken, and an answer that got lost may mean that everything was.
 
 import type { Config } from '#platform/config.ts'
-import { createAsk, networkCode, refusalOf, type Request, unreachable } from './http.ts'
+import { createAsk, networkCode, type Request, refusalOf, unreachable } from './http.ts'
 import type { Io } from './io.ts'
 
 const FIRST_PAUSE_MS = 500

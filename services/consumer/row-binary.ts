@@ -29,15 +29,20 @@ export interface RowWriter {
 
 const TWO_32 = 4_294_967_296
 
+/** Below this many characters a loop writes an ASCII text faster than a call into the runtime. */
+const SHORT_TEXT = 64
+
 export function createRowWriter(): RowWriter {
   let buffer = Buffer.allocUnsafe(INITIAL_BYTES)
+  let view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength)
   let at = 0
 
   function reserve(bytes: number): void {
     if (at + bytes <= buffer.length) return
-    const grown = Buffer.allocUnsafe(Math.max(buffer.length * 2, at + bytes))
+    const grown = Buffer.allocUnsafeSlow(Math.max(buffer.length * 2, at + bytes))
     buffer.copy(grown, 0, 0, at)
     buffer = grown
+    view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength)
   }
 
   function length(value: number): void {
@@ -57,7 +62,22 @@ export function createRowWriter(): RowWriter {
 
   function int64(value: bigint): void {
     reserve(8)
-    at = buffer.writeBigInt64LE(value, at)
+    view.setBigInt64(at, value, true)
+    at += 8
+  }
+
+  /** Writes a short ASCII text with its length; false if it is not ASCII, with nothing written. */
+  function shortAscii(value: string): boolean {
+    reserve(1 + value.length)
+    const start = at + 1
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i)
+      if (code >= 0x80) return false
+      buffer[start + i] = code
+    }
+    buffer[at] = value.length
+    at = start + value.length
+    return true
   }
 
   return {
@@ -65,7 +85,7 @@ export function createRowWriter(): RowWriter {
     uint8,
     int64,
     string(value) {
-      if (value.length === 0) return uint8(0)
+      if (value.length < SHORT_TEXT && shortAscii(value)) return
       const bytes = Buffer.byteLength(value)
       length(bytes)
       reserve(bytes)
@@ -75,21 +95,25 @@ export function createRowWriter(): RowWriter {
     isNull: value => uint8(value ? 1 : 0),
     uint32(value) {
       reserve(4)
-      at = buffer.writeUInt32LE(value, at)
+      view.setUint32(at, value, true)
+      at += 4
     },
     uint64(value) {
       reserve(8)
-      at = buffer.writeUInt32LE(value % TWO_32, at)
-      at = buffer.writeUInt32LE(Math.floor(value / TWO_32), at)
+      view.setUint32(at, value % TWO_32, true)
+      view.setUint32(at + 4, Math.floor(value / TWO_32), true)
+      at += 8
     },
     bigUint64(value) {
       reserve(8)
-      at = buffer.writeBigUInt64LE(value, at)
+      view.setBigUint64(at, value, true)
+      at += 8
     },
     int128(value) {
       reserve(16)
-      at = buffer.writeBigUInt64LE(BigInt.asUintN(64, value), at)
-      at = buffer.writeBigInt64LE(value >> 64n, at)
+      view.setBigUint64(at, BigInt.asUintN(64, value), true)
+      view.setBigInt64(at + 8, value >> 64n, true)
+      at += 16
     },
     raw(value) {
       reserve(value.length)

@@ -155,10 +155,12 @@ function checkPromptParts(parts: UsageEvent['prompt_parts']): Refusal | undefine
   return undefined
 }
 
+const LONE_SURROGATE = /\p{Surrogate}/u
+
+/** JSON may hold line breaks; half a surrogate pair cannot be written as UTF-8. */
 function checkRawUsage(text: string): Refusal | undefined {
-  // Most texts are far below the limit; only a long one is worth counting bytes of.
-  if (text.length * 3 <= LIMITS.raw_usage_bytes) return undefined
-  const bytes = Buffer.byteLength(text)
+  if (LONE_SURROGATE.test(text)) return refusal('bad_text', 'raw_usage', text, 'text without lone surrogates')
+  const bytes = text.length * 3 <= LIMITS.raw_usage_bytes ? 0 : Buffer.byteLength(text)
   if (bytes <= LIMITS.raw_usage_bytes) return undefined
   return {
     code: 'too_long',

@@ -37,65 +37,59 @@ export interface Charge {
   readonly name: string
   readonly quantity: number | string
   readonly rate: Rate
-  /** Picodollars at list rates, before multipliers and contract, over the amounts' denominator. */
+  /** Picodollars at list rates, before multipliers and contract, over the charges' denominator. */
   readonly exact: bigint
 }
 
-export interface Amounts {
+export interface Charges {
   readonly charges: readonly Charge[]
   readonly denominator: bigint
 }
 
+/** Exact picodollars by component, in the order of COMPONENTS, as numerators over a denominator. */
+export interface Amounts {
+  readonly parts: readonly bigint[]
+  readonly denominator: bigint
+}
+
 /** What a call is charged for at the selected rates; or what it used that has no rate. */
-export function charge(event: UsageEvent, { rule, variant, tier }: Selection): Amounts | `no_rate:${string}` {
+export function charge(event: UsageEvent, { rule, variant, tier }: Selection): Charges | `no_rate:${string}` {
   const sheet = tier?.sheet ?? variant.sheet
   const charges: Charge[] = []
   for (const bucket of TOKEN_BUCKETS) {
-    const count = event.tokens[bucket]
-    if (count === 0) continue
+    const quantity = event.tokens[bucket]
+    if (quantity === 0) continue
     const rate = sheet.tokens[bucket]
     if (rate === undefined) return `no_rate:${bucket}`
-    const exact = BigInt(count) * rate.numerator
-    charges.push({ component: COMPONENT_OF[bucket], name: bucket, quantity: count, rate, exact })
+    const exact = BigInt(quantity) * rate.numerator
+    charges.push({ component: COMPONENT_OF[bucket], name: bucket, quantity, rate, exact })
   }
-  const units: { name: string; rate: Rate; amount: Fraction; text: string }[] = []
+  let denominator = rule.denominator
   for (const name in event.units) {
-    const text = event.units[name] ?? ''
-    const amount = parseDecimal(text)
+    const quantity = event.units[name] ?? ''
+    const amount = parseDecimal(quantity)
     if (amount?.n === 0n) continue
     const rate = sheet.units.get(name)
     if (rate === undefined || amount === undefined) return `no_rate:${name}`
-    units.push({ name, rate, amount, text })
+    // A fraction of a unit needs a finer denominator, for this charge and all before it.
+    if (amount.d !== 1n) {
+      denominator *= amount.d
+      charges.forEach((entry, i) => {
+        charges[i] = { ...entry, exact: entry.exact * amount.d }
+      })
+    }
+    const exact = (amount.n * rate.numerator * denominator) / (rule.denominator * amount.d)
+    charges.push({ component: 'units', name, quantity, rate, exact })
   }
-  if (units.length === 0) return { charges, denominator: rule.denominator }
-  const parts = units.reduce((product, unit) => product * unit.amount.d, 1n)
-  return {
-    denominator: rule.denominator * parts,
-    charges: [
-      ...charges.map(entry => ({ ...entry, exact: entry.exact * parts })),
-      ...units.map(({ name, rate, amount, text }) => ({
-        component: 'units' as const,
-        name,
-        quantity: text,
-        rate,
-        exact: (amount.n * rate.numerator * parts) / amount.d,
-      })),
-    ],
-  }
+  return { charges, denominator }
 }
 
-/** The amounts by component after a factor on tokens (units are not multiplied), over a common denominator. */
-export function multiplied(
-  { charges, denominator }: Amounts,
-  factor: Fraction,
-): { readonly parts: readonly bigint[]; readonly denominator: bigint } {
-  const parts = COMPONENTS.map(() => 0n)
+/** The charges by component after a factor on tokens; units are not multiplied. */
+export function amountsOf({ charges, denominator }: Charges, factor: Fraction): Amounts {
+  const parts = [0n, 0n, 0n, 0n, 0n]
   for (const { component, exact } of charges) {
     const i = COMPONENTS.indexOf(component)
-    parts[i] = (parts[i] ?? 0n) + exact
+    parts[i] = (parts[i] ?? 0n) + exact * (component === 'units' ? factor.d : factor.n)
   }
-  return {
-    parts: parts.map((part, i) => part * (COMPONENTS[i] === 'units' ? factor.d : factor.n)),
-    denominator: denominator * factor.d,
-  }
+  return { parts, denominator: denominator * factor.d }
 }

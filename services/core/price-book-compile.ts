@@ -31,7 +31,8 @@ export function compileChecked(json: PriceBookJson): PriceBook {
   }
 }
 
-const key = (...parts: readonly string[]): string => parts.join('\n')
+/** Names hold no line breaks: events and books with control characters in texts are refused. */
+const key = (provider: string, name: string): string => `${provider}\n${name}`
 
 const compileModel = ({ provider, id }: ModelJson, json: PriceBookJson): Model => ({
   provider,
@@ -59,13 +60,18 @@ function compileNames(
     const model = named[0] ?? snapshot?.model
     return model && { model, regionClass: regionClassOf(provider, name), deploymentType: '' }
   }
-  const remembered = new Map<string, Target | undefined>()
+  const remembered = new Map<string, Map<string, Target | undefined>>()
+  let size = 0
   return (provider, name) => {
-    const at = key(provider, name)
-    if (remembered.has(at)) return remembered.get(at)
-    if (remembered.size >= REMEMBERED_NAMES) remembered.clear()
+    const names = remembered.get(provider)
+    if (names?.has(name)) return names.get(name)
+    if (size >= REMEMBERED_NAMES) {
+      remembered.clear()
+      size = 0
+    }
     const target = resolve(provider, name)
-    remembered.set(at, target)
+    size += 1
+    remembered.set(provider, (remembered.get(provider) ?? new Map()).set(name, target))
     return target
   }
 }
@@ -81,10 +87,10 @@ function compileAliases(
     const model = exact.get(key(alias.provider, alias.model.toLowerCase()))
     if (model === undefined) continue
     const place = { regionClass: alias.region_class ?? '', deploymentType: alias.deployment_type ?? '' }
-    targets.set(key(alias.tenant ?? '', alias.provider, alias.deployment), { model, ...place })
+    targets.set(key(alias.tenant ?? '', key(alias.provider, alias.deployment)), { model, ...place })
   }
   return (tenant, provider, deployment) =>
-    targets.get(key(tenant, provider, deployment)) ?? targets.get(key('', provider, deployment))
+    targets.get(key(tenant, key(provider, deployment))) ?? targets.get(key('', key(provider, deployment)))
 }
 
 const compileContract = (contract: ContractJson): Contract => ({

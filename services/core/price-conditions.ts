@@ -71,6 +71,8 @@ export const clauseCount = (when: WhenJson | undefined): number => entriesOf(whe
 /** A function that says whether a call meets all clauses. */
 export function compileWhen(when: WhenJson | undefined): Matcher {
   const matchers = entriesOf(when).map(([dimension, wanted]) => compileClause(dimension, wanted))
+  const [only] = matchers
+  if (only && matchers.length === 1) return only
   return (event, place) => matchers.every(matches => matches(event, place))
 }
 

@@ -18,8 +18,6 @@ export interface Selection {
 /** Why nothing was selected; part of the closed list of cost reasons. */
 export type SelectionFault = 'unknown_model' | 'no_rule_at_time' | `no_rate:${string}`
 
-const NO_MULTIPLIERS: readonly Multiplier[] = []
-
 /** The name that decides: the model that answered; the one that was asked for only where none is reported. */
 export const decidingModel = (event: UsageEvent): string => event.response_model || event.request_model
 
@@ -54,13 +52,12 @@ export function select(
   const variant = rule.variants.find(candidate => candidate.matches(event, target))
   if (variant === undefined) return 'no_rate:variant'
   const input = inputTotal(event.tokens)
-  const multipliers = rule.multipliers.filter(multiplier => multiplier.matches(event, target))
   return {
     target,
     rule,
     variant,
     tier: variant.tiers.find(tier => input > tier.above),
-    multipliers: multipliers.length > 0 ? multipliers : NO_MULTIPLIERS,
+    multipliers: rule.multipliers.filter(multiplier => multiplier.matches(event, target)),
     contract: book.contracts.find(contract => falls(event, target, contract)),
   }
 }

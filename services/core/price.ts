@@ -4,7 +4,15 @@
 import { apportion, COST_LIMIT, type Picos, parsePicos, roundHalfEven } from './money.ts'
 import { type Fraction, formatFraction, multiply, ONE } from './money-fraction.ts'
 import type { NormalisedEvent } from './normalise/types.ts'
-import { COMPONENTS, type Component, type Components, charge, multiplied } from './price-amounts.ts'
+import {
+  type Amounts,
+  amountsOf,
+  type Charges,
+  COMPONENTS,
+  type Component,
+  type Components,
+  charge,
+} from './price-amounts.ts'
 import type { Multiplier, PriceBook, Target } from './price-book.ts'
 import { asReported, explain, type Line, undividedLine } from './price-lines.ts'
 import { findTarget, modelLabel, type Selection, type SelectionFault, select } from './price-select.ts'
@@ -129,18 +137,21 @@ function ownCost(
 ): EventCost {
   const selection = select(event, target, book)
   if (typeof selection === 'string') return { ...blank, reason: selection }
-  const cost = { ...blank, ...chosen(selection) }
-  const amounts = charge(event, selection)
-  if (typeof amounts === 'string') return { ...cost, reason: amounts }
+  const cost = chosen(blank, selection)
+  const charges = charge(event, selection)
+  if (typeof charges === 'string') return { ...cost, reason: charges }
 
   const factor = product(selection.multipliers)
-  const list = multiplied(amounts, factor)
-  const owed = selection.contract ? multiplied(amounts, multiply(factor, selection.contract.factor)) : list
+  const { contract } = selection
+  const list = amountsOf(charges, factor)
+  const owed = contract ? amountsOf(charges, multiply(factor, contract.factor)) : list
   const listCostUsd = rounded(list)
-  const costUsd = selection.contract ? rounded(owed) : listCostUsd
+  const costUsd = contract ? rounded(owed) : listCostUsd
   if (listCostUsd >= COST_LIMIT || costUsd >= COST_LIMIT) return tooLarge(cost)
 
-  const components = byComponent(apportion(costUsd, owed.parts, owed.denominator))
+  // Over a denominator of 1 every part is a whole number already.
+  const shares = owed.denominator === 1n ? owed.parts : apportion(costUsd, owed.parts, owed.denominator)
+  const components = byComponent(shares)
   const forFree = factor.n === 0n && listCostUsd === 0n
   const certain = event.usage_source === 'provider' || event.usage_source === 'none'
   return {
@@ -151,9 +162,12 @@ function ownCost(
     listCostUsd,
     contractedCostUsd: costUsd,
     components,
-    lines: () => explain(amounts.charges, components, component => factorText(selection, component)),
+    lines: linesOf(charges, components, selection),
   }
 }
+
+const linesOf = (charges: Charges, components: Components, selection: Selection) => () =>
+  explain(charges.charges, components, component => factorText(selection, component))
 
 /** The provider's own figure, divided as our rates divide ours; undivided where we have none. */
 function billedCost(ours: EventCost, bill: Picos, reason: CostReason): EventCost {
@@ -184,18 +198,19 @@ const tooLarge = (cost: EventCost): EventCost => ({
   lines: UNPRICED.lines,
 })
 
-/** What the selection leaves in the row, so that a cost can be followed back to its rule. */
-const chosen = ({ rule, variant, tier, multipliers }: Selection) => ({
+/** With what the selection leaves in the row, so that a cost can be followed back to its rule. */
+const chosen = (blank: EventCost, { rule, variant, tier, multipliers }: Selection): EventCost => ({
+  ...blank,
   ruleId: rule.id,
   variant: variant.id,
   tier: tier?.id ?? '',
   multipliers: multipliers.map(multiplier => multiplier.id),
 })
 
-const product = (multipliers: readonly Multiplier[]): Fraction =>
-  multipliers.reduce((factor, multiplier) => multiply(factor, multiplier.factor), ONE)
+const product = ([first, ...others]: readonly Multiplier[]): Fraction =>
+  others.reduce((factor, multiplier) => multiply(factor, multiplier.factor), first?.factor ?? ONE)
 
-const rounded = ({ parts, denominator }: { parts: readonly bigint[]; denominator: bigint }): Picos =>
+const rounded = ({ parts, denominator }: Amounts): Picos =>
   roundHalfEven(
     parts.reduce((total, part) => total + part, 0n),
     denominator,

@@ -4,13 +4,10 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { createWarehouse } from '#adapters/clickhouse/client.ts'
-import { migrate, readMigrations } from '#adapters/clickhouse/migrations.ts'
-import { type EngineServer, startServer } from '#adapters/clickhouse/server/server.ts'
+import type { EngineServer } from '#adapters/clickhouse/server/server.ts'
 import { openEmbeddedLog } from '#adapters/embedded-log/embedded-log.ts'
-import { lockDirectory } from '#adapters/native/directory-lock.ts'
 import { HOUR_MS } from '#core/hours.ts'
 import { uuidV7 } from '#core/identity.ts'
-import { NORMALISER_VERSION } from '#core/normalise/index.ts'
 import { createUsageEventCodec } from '#platform/avro/codec.ts'
 import { loadSchemaStore } from '#platform/avro/schema-store.ts'
 import type { Config } from '#platform/config.ts'
@@ -27,7 +24,7 @@ import { registerApi } from '../api/app.ts'
 import { createCollectorMetrics } from '../collector/metrics.ts'
 import { registerCollector } from '../collector/routes.ts'
 import { createConsumer } from '../consumer/app.ts'
-import { registerBook } from '../consumer/book-version.ts'
+import { lockDataDir, prepareWarehouse, startEngine } from './warehouse.ts'
 
 export interface EmbeddedOptions {
   readonly config: Config
@@ -41,9 +38,6 @@ export interface Running {
   readonly engine: EngineServer
 }
 
-/** How long a start waits for a predecessor that is still ending, ms. */
-const WAIT_MS = 15_000
-
 /** An App that also tells, once started, where it is reached. */
 export function createEmbedded(options: EmbeddedOptions): App & { running(): Running } {
   const { config, log, clock } = options
@@ -54,11 +48,7 @@ export function createEmbedded(options: EmbeddedOptions): App & { running(): Run
   const onStop = (undo: () => Promise<unknown> | unknown) => closing.push(undo)
 
   async function start(signal?: AbortSignal): Promise<void> {
-    const lock = await lockDirectory(config.dataDir, {
-      waitMs: WAIT_MS,
-      describe: 'spendledger up',
-      ...(signal ? { signal } : {}),
-    })
+    const lock = await lockDataDir(config, 'spendledger up', signal)
     onStop(() => lock.release())
 
     const [engine, eventLog, schemas, book] = await Promise.all([
@@ -73,7 +63,6 @@ export function createEmbedded(options: EmbeddedOptions): App & { running(): Run
       loadSchemaStore(),
       loadPriceBook(),
     ])
-    for (const warning of engine.warnings) log.warn(warning)
 
     const connect = (user: WarehouseUser): Warehouse => {
       const warehouse = createWarehouse({ url: engine.url, user, password: engine.passwords[user] })
@@ -84,13 +73,8 @@ export function createEmbedded(options: EmbeddedOptions): App & { running(): Run
     const aggregatorWarehouse = connect('aggregator')
     const reader = connect('reader')
 
-    const applied = await migrate(writer, await readMigrations())
+    const { applied, sequence } = await prepareWarehouse(writer, book)
     if (applied.length > 0) log.info({ migrations: applied }, 'brought the warehouse to the newest schema')
-    const sequence = await registerBook(writer, {
-      bookHash: book.hash,
-      overlayHash: '',
-      normaliserVersion: NORMALISER_VERSION,
-    })
 
     const registry = createMetrics({ service: 'embedded' })
     const codec = createUsageEventCodec(schemas)
@@ -163,16 +147,6 @@ export function createEmbedded(options: EmbeddedOptions): App & { running(): Run
     },
   }
 }
-
-const startEngine = (config: Config, log: Logger, signal: AbortSignal | undefined): Promise<EngineServer> =>
-  startServer({
-    dataDir: config.dataDir,
-    httpPort: config.sqlPort,
-    ...(config.sqlNativePort === undefined ? {} : { nativePort: config.sqlNativePort }),
-    waitMs: WAIT_MS,
-    log,
-    ...(signal ? { signal } : {}),
-  })
 
 const openLog = (config: Config, log: Logger, clock: Clock) =>
   openEmbeddedLog({

@@ -9,7 +9,7 @@ const EVENT =
 
 /** At most eleven lines, without a line break at the end. */
 export function banner(config: Config, running: Running, startedInMs: number): string {
-  const password = relative(process.cwd(), join(config.dataDir, 'reader.password')) || 'reader.password'
+  const password = near(join(config.dataDir, 'reader.password'))
   const { engine, url } = running
   return [
     `spendledger runs (${(startedInMs / 1000).toFixed(1)} s): events in and API at ${url}, data in ${config.dataDir}`,
@@ -23,4 +23,10 @@ export function banner(config: Config, running: Running, startedInMs: number): s
     '  npx spendledger sql "SELECT feature, sum(cost_usd) FROM v_events GROUP BY feature"',
     'Stop with Ctrl-C.',
   ].join('\n')
+}
+
+/** A path as one would type it from here, if it lies below. */
+function near(path: string): string {
+  const relativePath = relative(process.cwd(), path)
+  return relativePath.startsWith('..') ? path : relativePath
 }

@@ -1,6 +1,5 @@
 // `npm start`: embedded mode as a process.
 
-import { mkdir } from 'node:fs/promises'
 import type { Config } from '#platform/config.ts'
 import { runApps } from '#platform/lifecycle.ts'
 import { createLogger } from '#platform/log.ts'
@@ -17,12 +16,6 @@ import { createDemo } from './demo/app.ts'
 export async function runEmbedded(options: { config: Config; demo: boolean }): Promise<void> {
   const { config, demo } = options
   const began = performance.now()
-  if (config.unsupported.length > 0) {
-    throw new Error(
-      `${config.unsupported.join(', ')}: not supported by this version; leave it unset for embedded mode`,
-    )
-  }
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
   const log = createLogger({ level: config.logLevel, format: config.logFormat, service: 'embedded' })
   const embedded = createEmbedded({ config, log, clock: systemClock })
   const apps = demo

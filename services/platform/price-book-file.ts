@@ -15,12 +15,17 @@ const SHIPPED = fileURLToPath(new URL('../../schemas/prices/', import.meta.url))
  */
 export async function loadPriceBook(directory: string = SHIPPED): Promise<PriceBook> {
   const names = await readdir(directory)
-  const newest = names.filter(name => /^\d{4}-\d{2}\.json$/.test(name)).sort().at(-1)
+  const newest = names
+    .filter(name => /^\d{4}-\d{2}\.json$/.test(name))
+    .sort()
+    .at(-1)
   if (newest === undefined) throw new Error(`There is no price book such as 2026-11.json in ${directory}`)
   const file = join(directory, newest)
   const compiled = compileBook(parse(await readFile(file, 'utf8'), file))
   if (compiled.kind === 'ok') return compiled.book
-  throw new Error(`The price book ${file} is not valid:\n${compiled.complaints.map(line => `  ${line}`).join('\n')}`)
+  throw new Error(
+    `The price book ${file} is not valid:\n${compiled.complaints.map(line => `  ${line}`).join('\n')}`,
+  )
 }
 
 function parse(text: string, file: string): unknown {

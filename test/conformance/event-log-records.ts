@@ -110,7 +110,7 @@ export function registerRecordTests(prepare: Prepare): void {
     const { under } = await setUp(t, prepare)
     const ids: string[] = []
     for (let i = 0; i < 2; i++) {
-      const log: EventLog = await openLog(t, under)
+      const log = await openLog(t, under)
       ids.push(log.id)
       await log.close()
     }

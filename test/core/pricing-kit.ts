@@ -26,7 +26,10 @@ const EMPTY: Record<string, unknown> = {
 export type EventParts = Partial<Omit<UsageEvent, 'tokens'>> & { readonly tokens?: Partial<Tokens> }
 
 export function usageEvent({ tokens, ...parts }: EventParts = {}): UsageEvent {
-  const fields = Object.entries(EVENT_FIELDS).map(([field, kind]) => [field, kind in EMPTY ? EMPTY[kind] : {}])
+  const fields = Object.entries(EVENT_FIELDS).map(([field, kind]) => [
+    field,
+    kind in EMPTY ? EMPTY[kind] : {},
+  ])
   return { ...(Object.fromEntries(fields) as UsageEvent), ...parts, tokens: { ...noTokens(), ...tokens } }
 }
 
@@ -51,7 +54,10 @@ export const RULE: RuleJson = {
 }
 
 /** A book of one model `m` of provider `acme`; a test replaces what it is about. */
-export function bookJson(rules: readonly Partial<RuleJson>[], parts: Partial<PriceBookJson> = {}): PriceBookJson {
+export function bookJson(
+  rules: readonly Partial<RuleJson>[],
+  parts: Partial<PriceBookJson> = {},
+): PriceBookJson {
   return {
     $schema: 'price-book/v1',
     book: { id: 'test', version: '1', currency: 'USD' },

@@ -2,12 +2,13 @@
 // loopback, is bounded, and ends only what it started.
 
 import { parseArgs } from 'node:util'
+import { kills } from './kills.ts'
 import { movingTotals } from './moving-totals.ts'
 import type { Scenario } from './scenario.ts'
 import { steadyTotals } from './steady-totals.ts'
 import { worlds } from './worlds.ts'
 
-const SCENARIOS: readonly Scenario[] = [worlds, steadyTotals, movingTotals]
+const SCENARIOS: readonly Scenario[] = [worlds, steadyTotals, movingTotals, kills]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

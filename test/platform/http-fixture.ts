@@ -20,11 +20,10 @@ export function collectLines(): LogLines {
   return { lines, write: line => lines.push(JSON.parse(line)) }
 }
 
+type ServerOptions = Partial<HttpServerOptions> & { stream?: LogLines }
+
 /** A server whose /json and /ndjson answer with the body that the handler got. */
-export function createServer(
-  t: TestContext,
-  options: Partial<HttpServerOptions> & { stream?: LogLines } = {},
-): FastifyInstance {
+export function createServer(t: TestContext, options: ServerOptions = {}): FastifyInstance {
   const { stream = collectLines(), ...rest } = options
   const app = createHttpServer({
     host: '127.0.0.1',
@@ -35,11 +34,14 @@ export function createServer(
   app.post('/json', async request => ({ body: request.body }))
   app.post('/ndjson', { config: { contentTypes: [NDJSON_TYPE] } }, async request => ({ body: request.body }))
   app.delete('/thing', async () => ({ gone: true }))
-  t.after(() => app.close())
+  t.after(() => {
+    app.server.closeAllConnections()
+    return app.close()
+  })
   return app
 }
 
-export async function listening(t: TestContext, options: Partial<HttpServerOptions> = {}) {
+export async function listening(t: TestContext, options: ServerOptions = {}) {
   const app = createServer(t, options)
   const url = await listen(app, { host: '127.0.0.1', port: 0 })
   return { app, url, port: Number(new URL(url).port) }

@@ -19,6 +19,7 @@ test('loopback is 127.0.0.0/8, ::1 and localhost, and nothing that looks like th
     '0.0.0.0',
     '::',
     '10.0.0.1',
+    '128.0.0.1',
     '127.0.0.1.example.com',
     'localhost.example.com',
     'notlocalhost',

@@ -80,13 +80,18 @@ test('a stop during the start ends the start, then stops what runs', async () =>
       throw new Error('given up')
     },
   })
-  const all = composeApps({ a: app('a'), waiting, c: app('c') }, log)
-  const starting = all.start()
+  const slow = app('slow', {
+    stop: async () => {
+      await setTimeout(20)
+      events.push('drained')
+    },
+  })
+  const all = composeApps({ slow, waiting, c: app('c') }, log)
+  const refused = assert.rejects(all.start(), { message: 'given up' })
   await setTimeout(5)
-  const stopped = all.stop()
-  await assert.rejects(starting, { message: 'given up' })
-  await stopped
-  assert.deepEqual(events, ['start a', 'start waiting', 'stop a'])
+  await all.stop()
+  assert.deepEqual(events, ['start slow', 'start waiting', 'stop slow', 'drained'])
+  await refused
 })
 
 for (const signal of ['SIGINT', 'SIGTERM']) {

@@ -14,8 +14,8 @@ import { createWarehouse } from '#adapters/clickhouse/client.ts'
 import { migrate, readMigrations } from '#adapters/clickhouse/migrations.ts'
 import type { Passwords } from '#adapters/clickhouse/server/passwords.ts'
 import { startServer } from '#adapters/clickhouse/server/server.ts'
-import { createLogger } from '#platform/log.ts'
 import type { Warehouse, WarehouseUser } from '#ports/warehouse.ts'
+import { silentLog } from './silent.ts'
 
 export interface TestEngine {
   /** A connection as one user; the same one each time, closed with the engine. */
@@ -38,8 +38,7 @@ export async function startEngine(
 ): Promise<TestEngine> {
   const dataDir = await mkdtemp(join(tmpdir(), 'spendledger-engine-'))
   const connections = new Map<WarehouseUser, Warehouse>()
-  const log = createLogger({ level: 'silent', format: 'json', service: 'test' })
-  const server = await startServer({ dataDir, httpPort: 0, memoryBytes: MEMORY, log })
+  const server = await startServer({ dataDir, httpPort: 0, memoryBytes: MEMORY, log: silentLog() })
   context.after(async () => {
     // The engine waits for open connections.
     await Promise.all([...connections.values()].map(warehouse => warehouse.close()))

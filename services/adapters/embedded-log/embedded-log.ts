@@ -14,6 +14,7 @@ import { createSignal } from './signal.ts'
 import { measureRoom, type SpaceLimits } from './space.ts'
 import { openStore } from './store.ts'
 import { createSubscription } from './subscription.ts'
+import type { Transaction } from './transaction.ts'
 import { createWriter, type WriterLimits, type WriterStats } from './writer.ts'
 
 export interface EmbeddedLogOptions {
@@ -45,6 +46,9 @@ export interface EmbeddedLog extends EventLog {
 const DEFAULT_PARTITIONS = 4
 const DEFAULT_LIMITS: WriterLimits = { transactionBytes: 4 * 2 ** 20, queueBytes: 64 * 2 ** 20 }
 const TRIM_EVERY_MS = 60_000
+
+/** With less room than this the log calls itself full: an ordinary append may still fit, the next one will not. */
+const LITTLE_ROOM_BYTES = 64 * 1024
 
 /** Kafka's rule for names, so that a log can move to a cluster. */
 const NAME = /^[A-Za-z0-9._-]{1,249}$/
@@ -117,12 +121,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
     if (members.has(group)) throw new Error(`group ${group} has a member in this process already`)
     members.set(group, undefined)
     try {
-      // Every position is kept from now on, so nothing is dropped before this group has read it.
-      await writer.update(transaction => {
-        for (const partition of topics.flatMap(name => transaction.topic(name).partitions)) {
-          if (!partition.positions.has(group)) transaction.setPosition(group, partition, partition.head)
-        }
-      })
+      if (!isKnown(group, topics)) await writer.update(transaction => introduce(group, topics, transaction))
     } catch (error) {
       members.delete(group)
       throw error
@@ -139,11 +138,21 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
     return subscription
   }
 
+  const isKnown = (group: string, topics: readonly string[]): boolean =>
+    topics.every(name => catalog.get(name)?.partitions.every(({ positions }) => positions.has(group)))
+
+  /** Writes down where the group begins: from now on nothing is dropped before it was read. */
+  function introduce(group: string, topics: readonly string[], transaction: Transaction): void {
+    for (const partition of topics.flatMap(name => transaction.topic(name).partitions)) {
+      if (!partition.positions.has(group)) transaction.setPosition(group, partition, partition.head)
+    }
+  }
+
   async function health(): Promise<{ ok: true } | { ok: false; reason: string }> {
     if (closing) return { ok: false, reason: 'the event log is closed' }
     if (writer.failure()) return { ok: false, reason: 'the event log broke and must be opened again' }
     const space = await room()
-    if (space.bytes > 0 || retention.oldest()) return { ok: true }
+    if (space.bytes >= LITTLE_ROOM_BYTES || retention.oldest()) return { ok: true }
     return { ok: false, reason: `the event log is full: ${space.limit}, held by ${retention.heldBy()}` }
   }
 

@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { LogRecord } from '#ports/event-log.ts'
 import { recordsOf } from './block.ts'
 import type { Partition } from './catalog.ts'
+import type { Gathering } from './gathering.ts'
 import type { Store } from './store.ts'
 
 /** A chunk ends after this many records or bytes: a few ms of work. */
@@ -17,21 +18,11 @@ export interface Cursor {
   next: number
 }
 
-/** What one poll has read so far. */
-export interface Gathered<C extends Cursor> {
-  readonly batches: Map<C, LogRecord[]>
-  records: number
-  /** Bytes of values. */
-  bytes: number
-  /** Whether a limit is reached: nothing more is to be added. */
-  full: boolean
-}
-
 export interface Reader<C extends Cursor> {
   /** Whether a record waits. */
   available(): boolean
-  /** Adds what waits, up to the limits, and moves the cursors. */
-  read(into: Gathered<C>, limits: { maxRecords: number; maxBytes: number }): Promise<void>
+  /** Adds what waits, up to the limits, and moves the cursors. Throws when a kept offset is not to be found. */
+  read(into: Gathering<C>): Promise<void>
 }
 
 export function createReader<C extends Cursor>(store: Store, cursors: readonly C[]): Reader<C> {
@@ -40,47 +31,33 @@ export function createReader<C extends Cursor>(store: Store, cursors: readonly C
   const ready = (): C[] =>
     [...cursors.slice(turn), ...cursors.slice(0, turn)].filter(({ next, partition }) => next < partition.end)
 
-  async function read(into: Gathered<C>, limits: { maxRecords: number; maxBytes: number }): Promise<void> {
-    for (let waiting = ready(); waiting.length > 0 && !into.full; waiting = ready()) {
+  async function read(into: Gathering<C>): Promise<void> {
+    for (let waiting = ready(); waiting.length > 0; waiting = ready()) {
       turn = (turn + 1) % cursors.length
-      const share = Math.ceil((limits.maxRecords - into.records) / waiting.length)
+      const share = Math.min(CHUNK_RECORDS, Math.ceil(into.recordsLeft() / waiting.length))
       for (const cursor of waiting) {
-        readChunk(cursor, { ...limits, share: Math.min(share, CHUNK_RECORDS) }, into)
-        if (into.full) return
+        readChunk(cursor, share, into)
+        if (into.full()) return
         await setImmediate()
       }
     }
   }
 
-  function readChunk(
-    cursor: C,
-    limits: { maxRecords: number; maxBytes: number; share: number },
-    into: Gathered<C>,
-  ): void {
+  function readChunk(cursor: C, maxRecords: number, into: Gathering<C>): void {
     const { partition, next: start } = cursor
-    const batch = into.batches.get(cursor) ?? []
     let bytes = 0
-    for (const record of chunk(cursor)) {
-      const size = record.value.byteLength
-      into.full = into.records > 0 && into.bytes + size > limits.maxBytes
-      if (into.full) break
-      batch.push(record)
-      cursor.next = record.offset + 1
-      bytes += size
-      into.records += 1
-      into.bytes += size
-      into.full = into.records >= limits.maxRecords || into.bytes >= limits.maxBytes
-      if (into.full || cursor.next - start >= limits.share || bytes >= CHUNK_BYTES) break
+    for (const record of recordsFrom(cursor)) {
+      if (record.offset !== cursor.next || !into.add(cursor, record)) break
+      cursor.next += 1
+      bytes += record.value.byteLength
+      if (into.full() || cursor.next - start >= maxRecords || bytes >= CHUNK_BYTES) break
     }
-    if (batch.length > 0) into.batches.set(cursor, batch)
-    if (cursor.next === start && !into.full) {
-      throw new Error(
-        `offset ${start} of partition ${partition.index} of topic ${partition.topic} is missing`,
-      )
+    if (cursor.next === start && !into.full()) {
+      throw new Error(`offset ${start} of ${partition.topic}/${partition.index} is missing`)
     }
   }
 
-  function* chunk({ partition, next }: C): Generator<LogRecord> {
+  function* recordsFrom({ partition, next }: C): Generator<LogRecord> {
     for (const block of store.blocks(partition.topicId, partition.index, next)) yield* recordsOf(block, next)
   }
 

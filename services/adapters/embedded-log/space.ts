@@ -4,8 +4,11 @@
 import { statfs } from 'node:fs/promises'
 import type { Store } from './store.ts'
 
-/** What a write takes besides its records: copied pages of the trees, the list of free pages, half-filled pages. */
-const WRITE_OVERHEAD_BYTES = 2 * 2 ** 20
+/** What an append takes besides its records: copied pages of the trees, the list of free pages, half-filled pages. */
+const APPEND_OVERHEAD_BYTES = 2 * 2 ** 20
+
+/** What any write may take. */
+const WRITE_BYTES = 512 * 1024
 
 /** Unless told otherwise, the disk keeps this much free ... */
 const RESERVE_BYTES = 256 * 2 ** 20
@@ -17,6 +20,8 @@ export interface Room {
   readonly bytes: number
   /** What sets this limit, in words. */
   readonly limit: string
+  /** Whether not even positions and drops should be written: the reserve is gone too. */
+  readonly exhausted: boolean
 }
 
 export interface SpaceLimits {
@@ -34,9 +39,13 @@ export function measureRoom(store: Store, dir: string, limits: SpaceLimits): () 
     const reserve =
       limits.minFreeDiskBytes ?? Math.min(RESERVE_BYTES, disk.blocks * disk.bsize * RESERVE_SHARE)
     const inLog = limits.maxBytes - used
-    const onDisk = disk.bavail * disk.bsize + free - reserve - WRITE_OVERHEAD_BYTES
-    return inLog <= onDisk
-      ? { bytes: inLog, limit: `${used} of ${limits.maxBytes} bytes are in use` }
-      : { bytes: onDisk, limit: `the disk has ${disk.bavail * disk.bsize} bytes left` }
+    const available = disk.bavail * disk.bsize + free
+    const onDisk = available - reserve - APPEND_OVERHEAD_BYTES
+    return {
+      exhausted: available < WRITE_BYTES,
+      ...(inLog <= onDisk
+        ? { bytes: inLog, limit: `${used} of ${limits.maxBytes} bytes are in use` }
+        : { bytes: onDisk, limit: `the disk has ${disk.bavail * disk.bsize} bytes left` }),
+    }
   }
 }

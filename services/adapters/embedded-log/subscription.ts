@@ -11,7 +11,8 @@ import {
 import { LedgerError } from '#core/errors.ts'
 import type { LogBatch, OffsetRange, PollOptions, Subscription } from '#ports/event-log.ts'
 import type { Partition, Topic } from './catalog.ts'
-import { type Cursor, createReader, type Gathered } from './reader.ts'
+import { createGathering, type Gathering } from './gathering.ts'
+import { type Cursor, createReader } from './reader.ts'
 import type { Signal } from './signal.ts'
 import type { Store } from './store.ts'
 import type { Writer } from './writer.ts'
@@ -57,18 +58,21 @@ export function createSubscription(options: {
     }
   }
 
-  async function gather(limits: PollOptions): Promise<Gathered<Assigned>> {
-    const gathered: Gathered<Assigned> = { batches: new Map(), records: 0, bytes: 0, full: false }
+  async function gather(limits: PollOptions): Promise<Gathering<Assigned>> {
+    const gathering = createGathering<Assigned>(limits)
+    let lingering = false
     let deadline = performance.now() + limits.waitMs
     while (!closed) {
-      const first = gathered.records === 0
-      await reader.read(gathered, limits)
-      if (first && gathered.records > 0) deadline = performance.now() + limits.lingerMs
+      await reader.read(gathering)
+      if (!lingering && gathering.batches.size > 0) {
+        lingering = true
+        deadline = performance.now() + limits.lingerMs
+      }
       const left = deadline - performance.now()
-      if (gathered.full || left <= 0) break
+      if (gathering.full() || left <= 0) break
       if (!reader.available()) await written.wait(left)
     }
-    return gathered
+    return gathering
   }
 
   function deliver(cursor: Assigned, records: LogBatch['records']): LogBatch {

@@ -29,7 +29,7 @@ type Stage = (transaction: Transaction) => void
 export interface Writer {
   /** Takes part in the next write that has room for `bytes`. Rejects with `log_full` or `log_unavailable`. */
   append(bytes: number, stage: Stage): Promise<void>
-  /** Takes part in the next write even if the log is full: for what takes next to no space. Rejects as `append`. */
+  /** Takes part in the next write even if the log is full, until the disk is: for what takes next to no space. */
   update(stage: Stage): Promise<void>
   /** What broke the store, so that nothing can be written until the log is opened again; undefined while it works. */
   failure(): unknown
@@ -96,6 +96,7 @@ export function createWriter(options: WriterOptions): Writer {
   async function writeNext(): Promise<void> {
     if (broken) throw broken
     const space = await room()
+    if (space.exhausted) return rejectWaiting(() => true, new LedgerError('log_full', space.limit))
     const group = takeGroup(space)
     if (group.length > 0) {
       const error = await commit(group.map(job => job.stage))

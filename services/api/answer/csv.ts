@@ -17,7 +17,10 @@ const FORMULA = /^[=+\-@\t\r]/
 const NEEDS_QUOTES = /[",\r\n]/
 
 /** null is an empty cell; maps and lists are JSON text. */
-export function toCsv(columns: readonly CsvColumn[], rows: readonly Readonly<Record<string, unknown>>[]): string {
+export function toCsv(
+  columns: readonly CsvColumn[],
+  rows: readonly Readonly<Record<string, unknown>>[],
+): string {
   const header = columns.map(({ name }) => quoted(defused(name)))
   const lines = rows.map(row => columns.map(({ name, numeric }) => cell(row[name], numeric)).join(','))
   return `${[header.join(','), ...lines].join('\r\n')}\r\n`
@@ -31,9 +34,19 @@ function cell(value: unknown, numeric: boolean): string {
 
 const defused = (text: string): string => (FORMULA.test(text) ? `'${text}` : text)
 
-const quoted = (text: string): string =>
-  NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+const quoted = (text: string): string => (NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
-/** @param name of the file, ours */
-export const sendCsv = (reply: FastifyReply, name: string, text: string): FastifyReply =>
-  reply.type(CSV_TYPE).header('content-disposition', `attachment; filename="${name}.csv"`).send(text)
+/** Says that the limit cut the answer: a file has no place for it. */
+export const TRUNCATED_HEADER = 'spendledger-truncated'
+
+/** @param file.name ours, without its ending */
+export function sendCsv(
+  reply: FastifyReply,
+  file: { readonly name: string; readonly text: string; readonly truncated: boolean },
+): FastifyReply {
+  if (file.truncated) reply.header(TRUNCATED_HEADER, 'true')
+  return reply
+    .type(CSV_TYPE)
+    .header('content-disposition', `attachment; filename="${file.name}.csv"`)
+    .send(file.text)
+}

@@ -14,10 +14,14 @@ import { toCount } from './values.ts'
 /** Calls. `unpriced` have no cost; `inconsistent` are a part of those; priced + unpriced + estimated = calls. */
 export type Coverage = Readonly<Record<(typeof COVERAGE_MEASURES)[number], number | string>>
 
-export interface Meta {
+/** Which time an answer is about. */
+export interface WindowMeta {
   readonly from: string
   readonly to: string
   readonly tz: string
+}
+
+export interface Meta extends WindowMeta {
   /** Every event that was accepted before this instant is in; null while nothing is known about it. */
   readonly fresh_until: string | null
   readonly coverage: Coverage
@@ -41,20 +45,21 @@ export async function readTotals(context: ApiContext, query: CostQuery): Promise
   }
 }
 
-export const metaOf = (
-  { window, zone }: ZonedWindow,
-  freshUntil: number | null,
-  coverage: Coverage,
-): Meta => ({
+export const windowOf = ({ window, zone }: ZonedWindow): WindowMeta => ({
   from: formatInstant(window.from, zone),
   to: formatInstant(window.to, zone),
   tz: zone.name,
-  fresh_until: freshUntil === null ? null : formatInstant(freshUntil, zone),
+})
+
+/** @param freshUntil ms */
+export const metaOf = (asked: ZonedWindow, freshUntil: number | null, coverage: Coverage): Meta => ({
+  ...windowOf(asked),
+  fresh_until: freshUntil === null ? null : formatInstant(freshUntil, asked.zone),
   coverage,
 })
 
 const coverageOf = (row: RawRow): Coverage =>
-  Object.fromEntries(COVERAGE_MEASURES.map(name => [name, toCount(row[name] ?? 0)])) as Coverage
+  Object.fromEntries(COVERAGE_MEASURES.map(name => [name, toCount(String(row[name] ?? 0))])) as Coverage
 
 const FRESH_SQL = "SELECT value FROM v_watermarks WHERE name = 'complete_until'"
 

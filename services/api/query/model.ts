@@ -8,7 +8,7 @@ import { COLUMN_DIMENSIONS, type Dimension, dimensionOf } from './dimensions.ts'
 import { type Filter, readFilters } from './filters.ts'
 import { badQuery, checkNames, choice, count, hint, type Query, single, values } from './parameters.ts'
 import { COST_MEASURES, COVERAGE_MEASURES, type Measure } from './sources.ts'
-import { readWindow, WINDOW_PARAMETERS } from './window.ts'
+import { readWindow, WINDOW_PARAMETERS, type ZonedWindow } from './window.ts'
 
 export interface Buckets {
   readonly granularity: CalendarUnit
@@ -120,6 +120,19 @@ export const totalsOf = (query: CostQuery): CostQuery => ({
   ...query,
   measures: [...new Set([...COST_MEASURES, ...COVERAGE_MEASURES])],
   groupBy: [],
+  buckets: undefined,
+  order: { by: 'calls', descending: true },
+  limit: 1,
+})
+
+/** The question that has no groups and no filters. */
+export const everythingIn = ({ window, zone }: ZonedWindow): CostQuery => ({
+  measures: COST_MEASURES,
+  groupBy: [],
+  filters: [],
+  window,
+  previous: undefined,
+  zone,
   buckets: undefined,
   order: { by: 'calls', descending: true },
   limit: 1,

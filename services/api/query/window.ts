@@ -41,7 +41,7 @@ export function readWindow(query: Query, now: number, defaultZone: string): Zone
   return { window, zone }
 }
 
-function readZone(query: Query, defaultZone: string): Zone {
+export function readZone(query: Query, defaultZone: string): Zone {
   const name = single(query, 'tz') ?? defaultZone
   const zone = createZone(name)
   if (zone) return zone

@@ -44,9 +44,14 @@ const report =
       defaultZone: context.defaultZone,
     })
     const asCsv = choice(parameters, 'format', FORMATS) === 'csv'
-    const found = await ask<RawRow>(context, compileCosts(query))
+    const [found, totals] = await Promise.all([
+      ask<RawRow>(context, compileCosts(query)),
+      asCsv ? undefined : readTotals(context, query),
+    ])
     const data = found.slice(0, query.limit).map(row => readCostRow(query, row))
-    if (asCsv) return sendCsv(reply, name, toCsv(costColumns(query), data.map(flatten)))
-    const { meta, total } = await readTotals(context, query)
-    return { data, total, currency: CURRENCY, meta: { ...meta, truncated: found.length > query.limit } }
+    const truncated = found.length > query.limit
+    if (!totals)
+      return sendCsv(reply, { name, truncated, text: toCsv(costColumns(query), data.map(flatten)) })
+    const { meta, total } = totals
+    return { data, total, currency: CURRENCY, meta: { ...meta, truncated } }
   }

@@ -51,7 +51,10 @@ export async function send(io: Io, file: string, options: SendOptions): Promise<
   } catch (error) {
     progress.clear()
     if (receipts.accepted > 0) {
-      await note(io, `${count(receipts.accepted)} events were accepted before it failed, up to line ${receipts.lastLine}`)
+      await note(
+        io,
+        `${count(receipts.accepted)} events were accepted before it failed, up to line ${receipts.lastLine}`,
+      )
     }
     throw error
   }

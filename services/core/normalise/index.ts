@@ -85,7 +85,9 @@ function parseObject(text: string): UsageObject | null | undefined {
 /** Some buckets are sums of several counts, each of which was within its limit. */
 function checkSums(tokens: Tokens): Refusal | undefined {
   const bucket = TOKEN_BUCKETS.find(name => tokens[name] > MAX_TOKENS_PER_BUCKET)
-  return bucket && refused('out_of_range', `tokens.${bucket}`, tokens[bucket], `0 to ${MAX_TOKENS_PER_BUCKET}`)
+  return (
+    bucket && refused('out_of_range', `tokens.${bucket}`, tokens[bucket], `0 to ${MAX_TOKENS_PER_BUCKET}`)
+  )
 }
 
 const refused = (code: Refusal['code'], field: string, got: unknown, expected: string): Refusal => ({

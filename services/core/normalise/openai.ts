@@ -3,72 +3,99 @@
 // https://developers.openai.com/api/docs/guides/prompt-caching, https://developers.openai.com/api/docs/api-reference
 
 import type { Outcome } from '../outcome.ts'
-import { noTokens } from '../tokens.ts'
 import { type Modalities, splitInput, splitOutput } from './split.ts'
 import type { NormalisedUsage, UsageObject } from './types.ts'
-import { readUsage, type UsageNode, type UsageReader } from './usage-reader.ts'
+import {
+  count,
+  finish,
+  optional,
+  part,
+  type Reading,
+  rootNode,
+  startReading,
+  total,
+  type UsageNode,
+} from './usage-reader.ts'
+
+interface Figures {
+  readonly input: number
+  readonly output: number
+  readonly total: number | undefined
+  readonly inputDetails: UsageNode | undefined
+  readonly outputDetails: UsageNode | undefined
+}
 
 /** Embeddings have no completion_tokens; then total_tokens must say that there were none. */
 export function normaliseOpenaiChat(usage: UsageObject): Outcome<NormalisedUsage> {
-  const read = readUsage(usage)
-  const input = read.part(read.root, 'prompt_tokens_details')
-  const output = read.part(read.root, 'completion_tokens_details')
-  const total = read.total(read.root, 'total_tokens')
-  const promptTokens = read.count(read.root, 'prompt_tokens')
-  const isEmbedding = usage['completion_tokens'] === undefined && total !== undefined
-  const completionTokens = isEmbedding ? 0 : read.count(read.root, 'completion_tokens')
-  return normalise(read, promptTokens, completionTokens, total, input, output)
+  const reading = startReading()
+  const root = rootNode(usage)
+  const sum = total(reading, root, 'total_tokens')
+  const isEmbedding = usage['completion_tokens'] === undefined && sum !== undefined
+  return normalise(reading, {
+    input: count(reading, root, 'prompt_tokens'),
+    output: isEmbedding ? 0 : count(reading, root, 'completion_tokens'),
+    total: sum,
+    inputDetails: part(reading, root, 'prompt_tokens_details'),
+    outputDetails: part(reading, root, 'completion_tokens_details'),
+  })
 }
 
 /** Realtime and Transcriptions write `input_token_details`, Responses and Images `input_tokens_details`. */
 export function normaliseOpenaiResponses(usage: UsageObject): Outcome<NormalisedUsage> {
-  const read = readUsage(usage)
-  const input = read.part(read.root, 'input_tokens_details') ?? read.part(read.root, 'input_token_details')
-  const output = read.part(read.root, 'output_tokens_details') ?? read.part(read.root, 'output_token_details')
-  const total = read.total(read.root, 'total_tokens')
-  const inputTokens = read.count(read.root, 'input_tokens')
-  const outputTokens = read.count(read.root, 'output_tokens')
-  return normalise(read, inputTokens, outputTokens, total, input, output)
-}
-
-function normalise(
-  read: UsageReader,
-  inputTokens: number,
-  outputTokens: number,
-  total: number | undefined,
-  inputDetails: UsageNode | undefined,
-  outputDetails: UsageNode | undefined,
-): Outcome<NormalisedUsage> {
-  const cached = read.optional(inputDetails, 'cached_tokens')
-  const written = read.optional(inputDetails, 'cache_write_tokens')
-  const cachedDetails = read.part(inputDetails, 'cached_tokens_details')
-  const reasoning = read.optional(outputDetails, 'reasoning_tokens')
-  const into = splitInput(
-    inputTokens,
-    cached,
-    written,
-    modalities(read, inputDetails),
-    cachedDetails && modalities(read, cachedDetails),
-  )
-  // Some servers of this dialect put reasoning beside the output; their total gives it away.
-  const beside = reasoning > 0 && total === inputTokens + outputTokens + reasoning
-  const out = splitOutput(outputTokens, reasoning, !beside, modalities(read, outputDetails))
-  const addsUp = total === undefined || total === inputTokens + outputTokens + (beside ? reasoning : 0)
-  return read.result(() => {
-    const { consistent: inputConsistent, ...inputTokensBy } = into
-    const { consistent: outputConsistent, ...outputTokensBy } = out
-    return {
-      tokens: { ...noTokens(), ...inputTokensBy, cache_write_5m: written, ...outputTokensBy },
-      units: {},
-      totalReported: total ?? null,
-      consistent: inputConsistent && outputConsistent && addsUp,
-      served: {},
-    }
+  const reading = startReading()
+  const root = rootNode(usage)
+  return normalise(reading, {
+    input: count(reading, root, 'input_tokens'),
+    output: count(reading, root, 'output_tokens'),
+    total: total(reading, root, 'total_tokens'),
+    inputDetails: part(reading, root, 'input_tokens_details') ?? part(reading, root, 'input_token_details'),
+    outputDetails:
+      part(reading, root, 'output_tokens_details') ?? part(reading, root, 'output_token_details'),
   })
 }
 
-const modalities = (read: UsageReader, details: UsageNode | undefined): Modalities => ({
-  audio: read.optional(details, 'audio_tokens'),
-  image: read.optional(details, 'image_tokens'),
+function normalise(reading: Reading, figures: Figures): Outcome<NormalisedUsage> {
+  const { input, output, inputDetails, outputDetails } = figures
+  const cached = optional(reading, inputDetails, 'cached_tokens')
+  const written = optional(reading, inputDetails, 'cache_write_tokens')
+  const cachedDetails = part(reading, inputDetails, 'cached_tokens_details')
+  const reasoning = optional(reading, outputDetails, 'reasoning_tokens')
+  const into = splitInput(
+    input,
+    cached,
+    written,
+    modalities(reading, inputDetails),
+    cachedDetails && modalities(reading, cachedDetails),
+  )
+  // Some servers of this dialect put reasoning beside the output; their total gives it away.
+  const beside = reasoning > 0 && figures.total === input + output + reasoning
+  const out = splitOutput(output, reasoning, !beside, modalities(reading, outputDetails))
+  const addsUp = figures.total === undefined || figures.total === input + output + (beside ? reasoning : 0)
+  return finish(reading, {
+    tokens: {
+      input: into.input,
+      cache_read: into.cache_read,
+      cache_write_5m: written,
+      cache_write_1h: 0,
+      output: out.output,
+      reasoning: out.reasoning,
+      input_audio: into.input_audio,
+      output_audio: out.output_audio,
+      input_image: into.input_image,
+      output_image: out.output_image,
+      input_video: 0,
+      cache_read_audio: into.cache_read_audio,
+      cache_read_image: into.cache_read_image,
+    },
+    units: {},
+    totalReported: figures.total ?? null,
+    consistent: into.consistent && out.consistent && addsUp,
+    served: {},
+  })
+}
+
+const modalities = (reading: Reading, details: UsageNode | undefined): Modalities => ({
+  audio: optional(reading, details, 'audio_tokens'),
+  image: optional(reading, details, 'image_tokens'),
   video: 0,
 })

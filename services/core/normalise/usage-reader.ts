@@ -6,96 +6,100 @@ import { deadLetter, type Outcome, ok } from '../outcome.ts'
 import { MAX_TOKENS_PER_BUCKET } from '../tokens.ts'
 import type { UsageObject } from './types.ts'
 
-const WORD = /^[\x20-\x7e]{0,64}$/
+/** One reading: the first refusal is kept, and from then on every function returns neutral values. */
+export interface Reading {
+  refusal: Refusal | undefined
+}
 
-/** One node of a usage object and where it stands, for messages: `usage.prompt_tokens_details`. */
+/** One object inside of a usage object and where it stands: `usage.prompt_tokens_details`. */
 export interface UsageNode {
   readonly at: string
   readonly value: UsageObject
 }
 
-/**
- * Methods never throw: after the first refusal they return neutral values and `result` gives the refusal.
- * `optional` accepts an absent field as 0, `nullable` also null; which field may be which is the provider's documentation.
- */
-export interface UsageReader {
-  readonly root: UsageNode
-  count(node: UsageNode, field: string): number
-  optional(node: UsageNode | undefined, field: string): number
-  nullable(node: UsageNode | undefined, field: string): number
-  /** A total that may be left out: undefined then, and where it is null. */
-  total(node: UsageNode, field: string): number | undefined
-  /** A part that may be left out or null. */
-  part(node: UsageNode | undefined, field: string): UsageNode | undefined
-  /** A list of parts that may be left out or null. */
-  list(node: UsageNode | undefined, field: string): readonly UsageNode[]
-  /** A short word such as a service tier, in lower case; '' where it is left out or null. */
-  word(node: UsageNode | undefined, field: string): string
-  result<T>(make: () => T): Outcome<T>
+export const startReading = (): Reading => ({ refusal: undefined })
+
+export const rootNode = (usage: UsageObject): UsageNode => ({ at: 'usage', value: usage })
+
+/** A count that must be there. */
+export const count = (reading: Reading, node: UsageNode, field: string): number =>
+  check(reading, node, field, node.value[field])
+
+/** A count that may be left out, which is 0; null is refused. */
+export function optional(reading: Reading, node: UsageNode | undefined, field: string): number {
+  const value = node?.value[field]
+  return node === undefined || value === undefined ? 0 : check(reading, node, field, value)
 }
 
-export function readUsage(usage: UsageObject): UsageReader {
-  let refusal: Refusal | undefined
+/** A count that the provider documents as "left out or null", which is 0. */
+export const nullable = (reading: Reading, node: UsageNode | undefined, field: string): number =>
+  node?.value[field] === null ? 0 : optional(reading, node, field)
 
-  const refuse = (code: Refusal['code'], field: string, got: unknown, expected: string): void => {
-    refusal ??= { code, field, got: got === undefined ? 'missing' : shown(got), expected }
-  }
+/** A total that may be left out or null: undefined then. */
+export const total = (reading: Reading, node: UsageNode, field: string): number | undefined =>
+  node.value[field] == null ? undefined : check(reading, node, field, node.value[field])
 
-  function check(node: UsageNode, field: string, value: unknown): number {
-    const path = `${node.at}.${field}`
-    if (typeof value !== 'number' || Number.isNaN(value)) {
-      refuse(value === undefined ? 'bad_usage' : 'wrong_type', path, value, 'a whole number')
-    } else if (!Number.isInteger(value) && Number.isFinite(value)) {
-      refuse('wrong_type', path, value, 'a whole number')
-    } else if (value < 0 || value > MAX_TOKENS_PER_BUCKET) {
-      refuse('out_of_range', path, value, `0 to ${MAX_TOKENS_PER_BUCKET}`)
-    } else {
-      return value
-    }
-    return 0
-  }
+/** An object that may be left out or null. */
+export function part(reading: Reading, node: UsageNode | undefined, field: string): UsageNode | undefined {
+  const value = node?.value[field]
+  if (node === undefined || value === undefined || value === null) return undefined
+  return toNode(reading, `${node.at}.${field}`, value)
+}
 
-  function node(at: string, value: unknown): UsageNode | undefined {
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return { at, value: value as UsageObject }
-    }
-    refuse('wrong_type', at, value, 'an object')
-    return undefined
-  }
+/** A list of objects that may be left out or null. */
+export function list(reading: Reading, node: UsageNode, field: string): readonly UsageNode[] {
+  const value = node.value[field]
+  if (value === undefined || value === null) return []
+  const at = `${node.at}.${field}`
+  if (Array.isArray(value)) return value.flatMap((item, i) => toNode(reading, `${at}[${i}]`, item) ?? [])
+  refuse(reading, 'wrong_type', at, value, 'a list')
+  return []
+}
 
-  return {
-    root: { at: 'usage', value: usage },
-    count: (parent, field) => check(parent, field, parent.value[field]),
-    optional(parent, field) {
-      const value = parent?.value[field]
-      return parent === undefined || value === undefined ? 0 : check(parent, field, value)
-    },
-    nullable(parent, field) {
-      const value = parent?.value[field] ?? undefined
-      return parent === undefined || value === undefined ? 0 : check(parent, field, value)
-    },
-    total(parent, field) {
-      const value = parent.value[field] ?? undefined
-      return value === undefined ? undefined : check(parent, field, value)
-    },
-    part(parent, field) {
-      const value = parent?.value[field] ?? undefined
-      return parent === undefined || value === undefined ? undefined : node(`${parent.at}.${field}`, value)
-    },
-    list(parent, field) {
-      const value = parent?.value[field] ?? undefined
-      if (parent === undefined || value === undefined) return []
-      const at = `${parent.at}.${field}`
-      if (Array.isArray(value)) return value.flatMap((item, i) => node(`${at}[${i}]`, item) ?? [])
-      refuse('wrong_type', at, value, 'a list')
-      return []
-    },
-    word(parent, field) {
-      const value = parent?.value[field] ?? ''
-      if (typeof value === 'string' && WORD.test(value)) return value.toLowerCase()
-      refuse('wrong_type', `${parent?.at}.${field}`, value, 'a short word')
-      return ''
-    },
-    result: make => (refusal ? deadLetter(refusal) : ok(make())),
+const WORD = /^[\x20-\x7e]{0,64}$/
+
+/** A short word such as a service tier, in lower case; '' where it is left out or null. */
+export function word(reading: Reading, node: UsageNode, field: string): string {
+  const value = node.value[field] ?? ''
+  if (typeof value === 'string' && WORD.test(value)) return value.toLowerCase()
+  refuse(reading, 'wrong_type', `${node.at}.${field}`, value, 'a short word')
+  return ''
+}
+
+/** The value, or the refusal that the reading met. */
+export const finish = <T>({ refusal }: Reading, value: T): Outcome<T> =>
+  refusal ? deadLetter(refusal) : ok(value)
+
+function check(reading: Reading, node: UsageNode, field: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_TOKENS_PER_BUCKET) {
+    return value
   }
+  const path = `${node.at}.${field}`
+  const inRange = `0 to ${MAX_TOKENS_PER_BUCKET}`
+  if (value === undefined) refuse(reading, 'bad_usage', path, 'nothing', 'a whole number')
+  else if (
+    typeof value !== 'number' ||
+    !(Number.isInteger(value) || Math.abs(value) > MAX_TOKENS_PER_BUCKET)
+  ) {
+    refuse(reading, 'wrong_type', path, value, 'a whole number')
+  } else refuse(reading, 'out_of_range', path, value, inRange)
+  return 0
+}
+
+function toNode(reading: Reading, at: string, value: unknown): UsageNode | undefined {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return { at, value: value as UsageObject }
+  }
+  refuse(reading, 'wrong_type', at, value, 'an object')
+  return undefined
+}
+
+function refuse(
+  reading: Reading,
+  code: Refusal['code'],
+  field: string,
+  got: unknown,
+  expected: string,
+): void {
+  reading.refusal ??= { code, field, got: typeof got === 'number' ? String(got) : shown(got), expected }
 }

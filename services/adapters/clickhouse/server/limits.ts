@@ -50,6 +50,6 @@ export function limitsFor(machine: Machine, serverBytes?: number): Limits {
     aggregatorQueryBytes: Math.floor(server / 2),
     readerQueryBytes: Math.floor(server / 4),
     readerBytes: Math.floor(server / 2),
-    spillBytes: 4 * server,
+    spillBytes: server,
   }
 }

@@ -1,0 +1,48 @@
+// GET /v1/events/{id}: one call, with everything that is stored of it and the lines that made its cost.
+
+import type { FastifyInstance } from 'fastify'
+import { LedgerError, shown } from '#core/errors.ts'
+import { fromSqlTime } from '#core/hours.ts'
+import { readEventRow, type StoredEvent } from '../answer/event-rows.ts'
+import { type Coverage, metaOf, readFreshUntil } from '../answer/meta.ts'
+import { CURRENCY } from '../answer/values.ts'
+import { type ApiContext, ask } from '../context.ts'
+import { compileEvent } from '../query/events.ts'
+import { checkNames, type Query } from '../query/parameters.ts'
+import { readZone } from '../query/window.ts'
+import { explainStored } from '../stored-event.ts'
+
+export function registerEventRoute(server: FastifyInstance, context: ApiContext): void {
+  server.get<{ Params: { id: string } }>('/v1/events/:id', async request => {
+    const query = request.query as Query
+    checkNames(query, ['tz'])
+    const zone = readZone(query, context.defaultZone)
+    const { id } = request.params
+    const [[row], freshUntil] = await Promise.all([
+      ask<StoredEvent>(context, compileEvent(id)),
+      readFreshUntil(context),
+    ])
+    if (!row) throw new LedgerError('not_found', `event ${shown(id)}`)
+    const at = fromSqlTime(String(row['occurred_at']))
+    return {
+      data: readEventRow(row, zone),
+      price: explainStored(row, context.book),
+      currency: CURRENCY,
+      meta: metaOf({ window: { from: at, to: at + 1 }, zone }, freshUntil, coverageOf(row)),
+    }
+  })
+}
+
+/** The coverage of one call. */
+function coverageOf(row: StoredEvent): Coverage {
+  const unpriced = row['cost_usd'] === null ? 1 : 0
+  const estimated = row['cost_status'] === 'estimated' ? 1 : 0
+  return {
+    calls: 1,
+    priced: 1 - unpriced - estimated,
+    unpriced,
+    estimated,
+    inconsistent: row['cost_status'] === 'inconsistent_usage' ? 1 : 0,
+    without_feature: row['feature'] === '' ? 1 : 0,
+  }
+}

@@ -1,0 +1,60 @@
+// What the API answers to questions about spend, as far as commands show it, and the line that stands under every total.
+
+import { count } from './figures.ts'
+
+export interface Meta {
+  readonly from: string
+  readonly to: string
+  readonly tz: string
+  readonly fresh_until: string | null
+  readonly truncated?: boolean
+  readonly coverage: Readonly<
+    Record<'calls' | 'unpriced' | 'estimated' | 'inconsistent' | 'without_feature', number | string>
+  >
+}
+
+export interface Measures {
+  readonly calls: number | string
+  readonly cost_usd: string
+  readonly unpriced_calls: number | string
+}
+
+/** A row of costs: the group's dimensions by name, beside the measures. */
+export interface CostRow extends Measures {
+  readonly previous?: Measures
+  readonly time?: string
+  readonly [dimension: string]: unknown
+}
+
+export interface CostAnswer {
+  readonly data: readonly CostRow[]
+  readonly total: Measures & { readonly previous?: Measures }
+  readonly meta: Meta
+}
+
+/** What an empty dimension is called. */
+export const NONE = '(none)'
+
+export const dimensionValue = (row: CostRow, name: string): string => String(row[name] ?? '') || NONE
+
+/** Which time, how many calls, and how many of them have no price: a total without it looks complete when it is not. */
+export function coverageLine({ from, to, tz, fresh_until, truncated, coverage }: Meta): string {
+  const gaps = [
+    ['unpriced', coverage.unpriced],
+    ['estimated', coverage.estimated],
+    ['without a feature', coverage.without_feature],
+  ] as const
+  const found = gaps
+    .filter(([, calls]) => String(calls) !== '0')
+    .map(([name, calls]) => `${count(calls)} ${name}`)
+  const parts = [
+    `${minute(from)} to ${minute(to)} ${tz}`,
+    `${count(coverage.calls)} calls${found.length > 0 ? ` (${found.join(', ')})` : ''}`,
+    fresh_until === null ? 'not known how complete' : `complete until ${minute(fresh_until)}`,
+    ...(truncated ? ['cut off by the limit'] : []),
+  ]
+  return parts.join(', ')
+}
+
+/** `2026-11-24 10:15` of an ISO time, in its own zone. */
+export const minute = (iso: string): string => iso.slice(0, 16).replace('T', ' ')

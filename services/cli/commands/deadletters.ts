@@ -1,0 +1,86 @@
+// `spendledger deadletters list` and `show`: what was refused and why, and the bytes themselves.
+
+import { type Meta, minute } from '../answers.ts'
+import { CommandError } from '../errors.ts'
+import { count } from '../figures.ts'
+import { json } from '../http.ts'
+import { type Io, print, write } from '../io.ts'
+import { passThrough } from '../pass-through.ts'
+import { type ConfigOption, loadSettings } from '../settings.ts'
+import { table } from '../table.ts'
+
+export interface ListOptions extends ConfigOption {
+  readonly from?: string
+  readonly to?: string
+  readonly tz?: string
+  readonly reason?: string
+  readonly limit: string
+  readonly json?: boolean
+}
+
+export interface ShowOptions extends ConfigOption {
+  readonly bytes?: boolean
+  readonly json?: boolean
+}
+
+interface Letter {
+  readonly dead_letter_id: string
+  readonly refused_at: string
+  readonly reason: string
+  readonly message: string
+  readonly replayed_at: string | null
+}
+
+interface ListAnswer {
+  readonly data: readonly Letter[]
+  readonly next_cursor: string | null
+  readonly meta: Pick<Meta, 'from' | 'to' | 'tz'>
+}
+
+export async function list(io: Io, options: ListOptions): Promise<void> {
+  const config = await loadSettings(io, options)
+  const { from, to, tz, reason, limit } = options
+  const query = { from, to, tz, reason, limit }
+  if (await passThrough(io, config, '/v1/dead-letters', query, { json: options.json === true })) return
+
+  const { data, next_cursor, meta } = await json<ListAnswer>(io, config, '/v1/dead-letters', { query })
+  const rows = data.map(letter => [
+    minute(letter.refused_at),
+    letter.replayed_at === null ? '' : minute(letter.replayed_at),
+    letter.message,
+    letter.dead_letter_id,
+  ])
+  const columns = ['refused', 'replayed', 'why', 'id'].map(head => ({ head }))
+  if (rows.length > 0) await print(io, `${table(io, columns, rows)}\n`)
+  const more = next_cursor === null ? '' : ' and more; --limit shows them'
+  await print(
+    io,
+    `${minute(meta.from)} to ${minute(meta.to)} ${meta.tz}: ${count(data.length)} refused events${more}`,
+  )
+}
+
+export async function show(io: Io, id: string, options: ShowOptions): Promise<void> {
+  const config = await loadSettings(io, options)
+  if (options.bytes) {
+    const { connectWarehouse } = await import('../../embedded/connect.ts')
+    const { warehouse, close } = await connectWarehouse(config, 'writer')
+    try {
+      const [row] = await warehouse.query<{ bytes: string }>(
+        `SELECT base64Encode(bytes) AS bytes FROM dead_letters FINAL
+WHERE dead_letter_id = {id:String} ORDER BY refused_at DESC LIMIT 1`,
+        { params: { id } },
+      )
+      if (!row) throw new CommandError('failed', `there is no dead letter ${id}`)
+      await write(io.stdout, Buffer.from(row.bytes, 'base64'))
+    } finally {
+      await close()
+    }
+    return
+  }
+  const path = `/v1/dead-letters/${encodeURIComponent(id)}`
+  if (await passThrough(io, config, path, {}, { json: options.json === true })) return
+  const { data } = await json<{ data: Record<string, unknown> }>(io, config, path)
+  const known = Object.entries(data).filter(([, value]) => value !== null && value !== '')
+  const rows = known.map(([name, value]) => [name, String(value)])
+  await print(io, table(io, [{ head: 'field' }, { head: 'value' }], rows))
+}

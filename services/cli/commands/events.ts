@@ -1,0 +1,128 @@
+// `spendledger events`: single calls, and of one call everything that made its cost.
+
+import { coverageLine, type Meta, NONE } from '../answers.ts'
+import { count, usd } from '../figures.ts'
+import { json } from '../http.ts'
+import { type Io, print } from '../io.ts'
+import { queryOf, type ReadOptions } from '../options.ts'
+import { passThrough } from '../pass-through.ts'
+import { loadSettings } from '../settings.ts'
+import { plain, table } from '../table.ts'
+
+export interface EventsOptions extends ReadOptions {
+  readonly top?: boolean
+  readonly limit: string
+}
+
+/** A row of v_events, as the API lists it. */
+interface ListedEvent {
+  readonly event_id: string
+  readonly occurred_at: string
+  readonly feature: string
+  readonly model: string
+  readonly tenant_id: string
+  readonly user_id: string
+  readonly input_tokens: number
+  readonly output_tokens: number
+  readonly cost_usd: string | null
+  readonly cost_status: string
+}
+
+export interface PriceLine {
+  readonly component: string
+  readonly name: string
+  readonly quantity: string
+  readonly rate: string
+  readonly factor: string
+  readonly amount_usd: string
+}
+
+interface EventAnswer {
+  readonly data: Readonly<Record<string, unknown>>
+  readonly price: {
+    readonly explained: boolean
+    readonly reason: string
+    readonly lines: readonly PriceLine[]
+  }
+}
+
+export async function events(io: Io, id: string | undefined, options: EventsOptions): Promise<void> {
+  await (id === undefined ? list(io, options) : show(io, id, options))
+}
+
+async function list(io: Io, options: EventsOptions): Promise<void> {
+  const config = await loadSettings(io, options)
+  const query = { ...queryOf(options), order: options.top ? 'top' : 'newest', limit: options.limit }
+  if (await passThrough(io, config, '/v1/events', query, options)) return
+
+  type Answer = { readonly data: readonly ListedEvent[]; readonly meta: Meta }
+  const { data, meta } = await json<Answer>(io, config, '/v1/events', { query })
+  const columns = [
+    ...['time', 'feature', 'model', 'tenant', 'user'].map(head => ({ head })),
+    ...['in', 'out', 'cost'].map(head => ({ head, align: 'right' as const })),
+    ...['status', 'event'].map(head => ({ head })),
+  ]
+  const rows = data.map(event => [
+    event.occurred_at.slice(0, 19).replace('T', ' '),
+    ...[event.feature, event.model, event.tenant_id, event.user_id].map(name => name || NONE),
+    count(event.input_tokens),
+    count(event.output_tokens),
+    usd(event.cost_usd ?? ''),
+    event.cost_status,
+    event.event_id,
+  ])
+  await print(io, table(io, columns, rows))
+  await print(io, `\n${coverageLine(meta)}`)
+}
+
+async function show(io: Io, id: string, options: EventsOptions): Promise<void> {
+  const config = await loadSettings(io, options)
+  const path = `/v1/events/${encodeURIComponent(id)}`
+  const query = { tz: options.tz }
+  if (await passThrough(io, config, path, query, { json: options.json === true })) return
+
+  const { data, price } = await json<EventAnswer>(io, config, path, { query })
+  const known = Object.entries(data).filter(([, value]) => !isEmpty(value))
+  await print(
+    io,
+    table(
+      io,
+      [{ head: 'field' }, { head: 'value' }],
+      known.map(([name, value]) => [name, text(value)]),
+    ),
+  )
+  await print(io, '')
+  await print(io, price.explained ? priceTable(io, price.lines) : `no lines: ${plain(price.reason)}`)
+}
+
+export const priceTable = (io: Io, lines: readonly PriceLine[]): string =>
+  table(
+    io,
+    [
+      { head: 'component' },
+      { head: 'part' },
+      { head: 'quantity', align: 'right' },
+      { head: 'rate', align: 'right' },
+      { head: 'factor', align: 'right' },
+      { head: 'USD', align: 'right' },
+    ],
+    lines.map(({ component, name, quantity, rate, factor, amount_usd }) => [
+      component,
+      name,
+      count(quantity),
+      rate,
+      factor,
+      amount_usd,
+    ]),
+  )
+
+/** Fields that say nothing: most events fill a third of them. */
+const isEmpty = (value: unknown): boolean =>
+  value === null ||
+  value === '' ||
+  value === 0 ||
+  value === '0' ||
+  value === false ||
+  (typeof value === 'object' && Object.keys(value).length === 0)
+
+const text = (value: unknown): string => (typeof value === 'object' ? JSON.stringify(value) : String(value))

@@ -1,0 +1,54 @@
+// `spendledger trend`: spend over time, with a bar for a person who looks at it.
+
+import { type CostAnswer, coverageLine, dimensionValue } from '../answers.ts'
+import { count, isGreater, steps, usd } from '../figures.ts'
+import { json } from '../http.ts'
+import { type Io, isTerminal, print } from '../io.ts'
+import { queryOf, type ReadOptions } from '../options.ts'
+import { passThrough } from '../pass-through.ts'
+import { loadSettings } from '../settings.ts'
+import { table } from '../table.ts'
+import { dimensionOf } from './top.ts'
+
+export interface TrendOptions extends ReadOptions {
+  readonly by?: string
+  readonly granularity: string
+}
+
+const BAR_WIDTH = 40
+const MAX_ROWS = '10000'
+
+export async function trend(io: Io, options: TrendOptions): Promise<void> {
+  const config = await loadSettings(io, options)
+  const by = options.by === undefined ? [] : [dimensionOf(options.by)]
+  const query = {
+    ...queryOf(options),
+    granularity: options.granularity,
+    group_by: by.length > 0 ? by : undefined,
+    limit: MAX_ROWS,
+  }
+  if (await passThrough(io, config, '/v1/costs/timeseries', query, options)) return
+
+  const { data, meta } = await json<CostAnswer>(io, config, '/v1/costs/timeseries', { query })
+  const bars = isTerminal(io.stdout)
+  const columns = [
+    { head: options.granularity },
+    ...by.map(head => ({ head })),
+    { head: 'cost', align: 'right' as const },
+    { head: 'calls', align: 'right' as const },
+    ...(bars ? [{ head: '' }] : []),
+  ]
+  const largest = data.reduce((most, { cost_usd }) => (isGreater(cost_usd, most) ? cost_usd : most), '0')
+  const rows = data.map(row => [
+    timeOf(row.time ?? '', options.granularity),
+    ...by.map(name => dimensionValue(row, name)),
+    usd(row.cost_usd),
+    count(row.calls),
+    ...(bars ? ['█'.repeat(steps(row.cost_usd, largest, BAR_WIDTH))] : []),
+  ])
+  await print(io, table(io, columns, rows))
+  await print(io, `\n${coverageLine(meta)}`)
+}
+
+const timeOf = (iso: string, granularity: string): string =>
+  granularity === 'hour' ? iso.slice(0, 16).replace('T', ' ') : iso.slice(0, 10)

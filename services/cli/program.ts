@@ -1,0 +1,128 @@
+// Every command with its options. What a command does is loaded when it is called: `--help` is quick, and a query does not
+// wait for the database engine to load.
+
+import { readFileSync } from 'node:fs'
+import { Command, Option } from 'commander'
+import type { Io } from './io.ts'
+import { withConfig, withReading, withWindow } from './options.ts'
+
+const VERSION = new URL('../../package.json', import.meta.url)
+
+export function createProgram(io: Io): Command {
+  const program = new Command('spendledger')
+    .description('The ledger for LLM spend: what every call cost, and why.')
+    .version((JSON.parse(readFileSync(VERSION, 'utf8')) as { version: string }).version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: text => io.stdout.write(text),
+      writeErr: text => io.stderr.write(text),
+      // Said once, in one line, by main.ts.
+      outputError: () => {},
+    })
+    .helpCommand(false)
+    .showSuggestionAfterError()
+  addServices(program, io)
+  addSending(program, io)
+  addQueries(program, io)
+  addDeadLetters(program, io)
+  addUpkeep(program, io)
+  return program
+}
+
+function addServices(program: Command, io: Io): void {
+  withConfig(program.command('up'))
+    .description('run everything in this process, on loopback (npm start)')
+    .option('--demo', 'on a scratch directory, with 30 days of made-up history and live traffic')
+    .option('--check', 'print the configuration and end: 0 if it can be used, 2 if not')
+    .action(async options => (await import('./commands/up.ts')).up(io, options))
+
+  withConfig(program.command('warehouse'))
+    .description('run only the embedded ClickHouse server, in the foreground')
+    .action(async options => (await import('./commands/warehouse.ts')).warehouse(io, options))
+}
+
+function addSending(program: Command, io: Io): void {
+  withConfig(program.command('send'))
+    .description('send events (NDJSON or JSON) to the collector')
+    .argument('<file>', 'file, or - for standard input')
+    .option('--strict', 'reject events with unknown fields')
+    .option('--json', 'print every rejected event as a line of JSON, and the sums as the last one')
+    .action(async (file, options) => (await import('./commands/send.ts')).send(io, file, options))
+
+  withConfig(program.command('quote'))
+    .description('price events without storing them, line by line')
+    .argument('<file>', 'file, or - for standard input')
+    .option('--json', 'print the answers as JSON')
+    .action(async (file, options) => (await import('./commands/quote.ts')).quote(io, file, options))
+}
+
+function addQueries(program: Command, io: Io): void {
+  withReading(program.command('top'))
+    .description('spend, share, calls, cost per call and change against the previous period')
+    .argument('<dimension>', 'features, models, users, tenants, teams, releases, environments, tag.KEY, ...')
+    .option('--limit <n>', 'rows', '20')
+    .option('--order <by>', 'cost_usd, change, calls, ...; with :asc or :desc')
+    .action(async (dimension, options) => (await import('./commands/top.ts')).top(io, dimension, options))
+
+  withReading(program.command('trend'))
+    .description('spend over time')
+    .option('--by <dimension>', 'one row for each feature, model, ...')
+    .addOption(new Option('--granularity <unit>').choices(['hour', 'day', 'week', 'month']).default('day'))
+    .action(async options => (await import('./commands/trend.ts')).trend(io, options))
+
+  withReading(program.command('events'))
+    .description('single calls, the newest first; with an id, everything that made the cost of one')
+    .argument('[id]', 'event_id')
+    .option('--top', 'the most expensive first')
+    .option('--limit <n>', 'rows', '20')
+    .action(async (id, options) => (await import('./commands/events.ts')).events(io, id, options))
+
+  withConfig(program.command('sql'))
+    .description('a read-only query of the views, as user reader')
+    .argument('<query>', 'SQL, or - for standard input')
+    .addOption(new Option('--format <format>').choices(['pretty', 'json', 'csv']).default('pretty'))
+    .addOption(new Option('--json', 'a row a line (NDJSON)').conflicts('csv'))
+    .option('--csv', 'CSV with a header')
+    .action(async (query, options) => (await import('./commands/sql.ts')).sql(io, query, options))
+}
+
+function addDeadLetters(program: Command, io: Io): void {
+  const letters = program.command('deadletters').description('what was refused, why, and a way back')
+
+  withWindow(withConfig(letters.command('list')))
+    .description('the newest first')
+    .option('--tz <zone>', 'time zone')
+    .option('--reason <code>', 'only these')
+    .option('--limit <n>', 'rows', '50')
+    .option('--json', 'print the answer as JSON')
+    .action(async options => (await import('./commands/deadletters.ts')).list(io, options))
+
+  withConfig(letters.command('show'))
+    .description('one of them')
+    .argument('<id>')
+    .addOption(new Option('--bytes', 'print what was refused, byte by byte').conflicts('json'))
+    .option('--json', 'print the answer as JSON')
+    .action(async (id, options) => (await import('./commands/deadletters.ts')).show(io, id, options))
+
+  withConfig(letters.command('replay'))
+    .description('send them again, after what was wrong has been put right')
+    .argument('[ids...]')
+    .option('--reason <code>', 'all of this reason that were not replayed yet')
+    .action(async (ids, options) => (await import('./commands/replay.ts')).replay(io, ids, options))
+}
+
+function addUpkeep(program: Command, io: Io): void {
+  withWindow(withConfig(program.command('verify')))
+    .description('prove that raw events, rollups and the counts of what was read agree (default: 30 days)')
+    .option('--wait <seconds>', 'how long hours may take to be recomputed', '20')
+    .option('--json', 'print the report as JSON')
+    .action(async options => (await import('./commands/verify.ts')).verify(io, options))
+
+  withWindow(withConfig(program.command('rollup')))
+    .description('recompute hours now (default: the last 24)')
+    .action(async options => (await import('./commands/rollup.ts')).rollup(io, options))
+
+  withConfig(program.command('migrate'))
+    .description('bring the warehouse to the newest schema')
+    .action(async options => (await import('./commands/migrate.ts')).migrate(io, options))
+}

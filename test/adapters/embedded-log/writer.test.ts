@@ -1,0 +1,108 @@
+// Failed writes, which a disk does not give on demand: the store is real, its `write` fails when told to.
+
+import assert from 'node:assert/strict'
+import { constants } from 'node:os'
+import { it, type TestContext } from 'node:test'
+import type { Catalog } from '#adapters/embedded-log/catalog.ts'
+import { createRetention } from '#adapters/embedded-log/retention.ts'
+import { openStore } from '#adapters/embedded-log/store.ts'
+import { createWriter } from '#adapters/embedded-log/writer.ts'
+import { isCode, record, tempDir } from './kit.ts'
+
+async function writerThatFails(t: TestContext) {
+  const store = openStore(await tempDir(t), 2 ** 24)
+  t.after(() => store.close())
+  const faults: { write?: unknown; read?: unknown; room: number; exhausted: boolean } = {
+    room: 2 ** 24,
+    exhausted: false,
+  }
+  const catalog: Catalog = new Map()
+  const failing: typeof store = {
+    ...store,
+    get tables() {
+      if (faults.read) throw faults.read
+      return store.tables
+    },
+    write: change => (faults.write ? Promise.reject(faults.write) : store.write(change)),
+  }
+  const writer = createWriter({
+    store: failing,
+    catalog,
+    retention: createRetention(store, catalog),
+    room: async () => ({ bytes: faults.room, limit: 'so the test says', exhausted: faults.exhausted }),
+    clock: { now: () => 0 },
+    partitions: 1,
+    limits: { transactionBytes: 2 ** 20, queueBytes: 2 ** 20 },
+    onWritten: () => undefined,
+  })
+  const append = (key: string): Promise<void> =>
+    writer.append(100, transaction => transaction.append('t', [record(key)]))
+  const bounds = () => catalog.get('t')?.partitions.map(({ head, end }) => ({ head, end }))
+  return { store, faults, writer, append, bounds }
+}
+
+it('burns no offset and leaves nothing behind when a write fails', async t => {
+  const { store, faults, append, bounds } = await writerThatFails(t)
+  await append('a')
+  faults.write = new Error('broken disk')
+  const failed = await Promise.allSettled([append('b'), append('c')])
+  assert.ok(failed.every(result => result.status === 'rejected' && isCode('log_unavailable')(result.reason)))
+  assert.deepEqual(bounds(), [{ head: 0, end: 1 }])
+  faults.write = undefined
+  await append('d')
+  assert.deepEqual(bounds(), [{ head: 0, end: 2 }])
+  assert.deepEqual(
+    [...store.blocks(0, 0, 0)].map(({ first, count }) => [first, count]),
+    [
+      [0, 1],
+      [1, 1],
+    ],
+  )
+})
+
+it('makes no topic when the write that would make it fails', async t => {
+  const { faults, append, bounds } = await writerThatFails(t)
+  faults.write = new Error('broken disk')
+  await assert.rejects(append('a'))
+  assert.equal(bounds(), undefined)
+})
+
+it('calls a write that met a full disk log_full', async t => {
+  const { faults, append } = await writerThatFails(t)
+  faults.write = Object.assign(new Error('No space left on device'), { code: constants.errno.ENOSPC })
+  await assert.rejects(append('a'), isCode('log_full'))
+  faults.write = Object.assign(new Error('Input/output error'), { code: constants.errno.EIO })
+  await assert.rejects(append('a'), isCode('log_unavailable'))
+  // LMDB calls a write that was cut short EIO, whatever cut it.
+  faults.room = 0
+  await assert.rejects(append('a'), isCode('log_full'))
+})
+
+it('writes nothing more once the store does not answer after a failed write', async t => {
+  const { faults, writer, append } = await writerThatFails(t)
+  faults.write = new Error('the root was not written')
+  faults.read = new Error('MDB_PANIC')
+  await assert.rejects(append('a'), isCode('log_unavailable'))
+  faults.write = undefined
+  await assert.rejects(append('b'), isCode('log_unavailable'))
+  assert.equal(writer.failure(), faults.read)
+})
+
+it('refuses appends without room and still writes what needs none', async t => {
+  const { faults, writer, append } = await writerThatFails(t)
+  faults.room = 0
+  const results = await Promise.allSettled([
+    append('a'),
+    writer.update(transaction => transaction.topic('u')),
+    append('b'),
+  ])
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ['rejected', 'fulfilled', 'rejected'],
+  )
+  faults.exhausted = true
+  await assert.rejects(
+    writer.update(transaction => transaction.topic('v')),
+    isCode('log_full'),
+  )
+})

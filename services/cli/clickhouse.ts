@@ -1,4 +1,4 @@
-// SQL straight to the warehouse's HTTP interface as user reader, as any outside client would do it: the command line shows
+// SQL straight to the warehouse's HTTP interface as user reader, as an outside client would do it: the command line shows
 // what a reader gets, limits and words of the server included.
 
 import { readFile } from 'node:fs/promises'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Config } from '#platform/config.ts'
 import { CommandError } from './errors.ts'
 import { networkCode } from './http.ts'
-import type { Io } from './io.ts'
+import { post, type StreamedAnswer } from './http-stream.ts'
 
 export interface Statement {
   readonly sql: string
@@ -24,24 +24,16 @@ interface Access {
 }
 
 /** The answer in chunks. @throws CommandError with the server's own words, before or in the middle of the answer */
-export async function* runStatement(
-  io: Io,
-  config: Config,
-  statement: Statement,
-): AsyncGenerator<Uint8Array> {
+export async function* runStatement(config: Config, statement: Statement): AsyncGenerator<Uint8Array> {
   const { url, user, password } = await accessTo(config)
   const { sql, format, params = {}, settings = {} } = statement
   url.searchParams.set('default_format', format)
   for (const [name, value] of Object.entries(settings)) url.searchParams.set(name, value)
   for (const [name, value] of Object.entries(params)) url.searchParams.set(`param_${name}`, value)
 
-  let response: Response
+  let answer: StreamedAnswer
   try {
-    response = await io.fetch(url, {
-      method: 'POST',
-      headers: { 'x-clickhouse-user': user, 'x-clickhouse-key': password },
-      body: sql,
-    })
+    answer = await post(url, { 'x-clickhouse-user': user, 'x-clickhouse-key': password }, sql)
   } catch (error) {
     throw new CommandError(
       'unreachable',
@@ -49,21 +41,14 @@ export async function* runStatement(
       { cause: error },
     )
   }
-  if (!response.ok) throw new CommandError('query_failed', (await response.text()).trim())
-  if (response.body) yield* untilException(response.body, response.headers.get('x-clickhouse-exception-tag'))
+  if (answer.status !== 200) throw new CommandError('query_failed', await textOf(answer.chunks))
+  yield* untilException(answer.chunks, answer.header('x-clickhouse-exception-tag'))
 }
 
-/** The rows of a statement; few enough to be held. */
-export async function queryRows<Row>(
-  io: Io,
-  config: Config,
-  statement: Omit<Statement, 'format'>,
-): Promise<Row[]> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of runStatement(io, config, { ...statement, format: 'JSONEachRow' }))
-    chunks.push(chunk)
-  const lines = Buffer.concat(chunks).toString('utf8').split('\n')
-  return lines.filter(line => line !== '').map(line => JSON.parse(line) as Row)
+async function textOf(chunks: AsyncIterable<Buffer>): Promise<string> {
+  const all: Buffer[] = []
+  for await (const chunk of chunks) all.push(chunk)
+  return Buffer.concat(all).toString('utf8').trim()
 }
 
 async function accessTo(config: Config): Promise<Access> {
@@ -91,48 +76,38 @@ async function readPassword(config: Config): Promise<string> {
   }
 }
 
-/** More of a message than this is not kept. */
-const MAX_MESSAGE_BYTES = 64 * 1024
-
 /**
- * An error after the first rows comes inside of the body, behind a mark that holds a random tag, and then the connection is
- * cut. https://clickhouse.com/docs/interfaces/http#http_response_codes_caveats
+ * An error after the first rows comes inside of the body, behind a mark with a random tag, and then the connection is cut.
+ * https://clickhouse.com/docs/interfaces/http#http_response_codes_caveats
  */
 async function* untilException(
-  body: AsyncIterable<Uint8Array>,
-  tag: string | null,
+  chunks: AsyncIterable<Buffer>,
+  tag: string | undefined,
 ): AsyncGenerator<Uint8Array> {
-  const mark = Buffer.from(tag === null ? '' : `__exception__\r\n${tag}`)
+  const mark = Buffer.from(`\r\n__exception__\r\n${tag}\r\n`)
   let kept: Buffer = Buffer.alloc(0)
-  let failed = false
   try {
-    for await (const chunk of body) {
+    for await (const chunk of chunks) {
       kept = Buffer.concat([kept, chunk])
-      if (failed) {
-        if (kept.length > MAX_MESSAGE_BYTES) break
-        continue
-      }
-      const at = mark.length === 0 ? -1 : kept.indexOf(mark)
-      if (at >= 0) {
-        failed = true
-        yield kept.subarray(0, at)
-        kept = kept.subarray(at + mark.length)
-        continue
-      }
+      if (kept.includes(mark)) continue
       // The mark may begin in this chunk and end in the next.
-      const safe = Math.max(0, kept.length - Math.max(0, mark.length - 1))
-      if (safe > 0) yield kept.subarray(0, safe)
+      const safe = Math.max(0, kept.length - mark.length)
+      yield kept.subarray(0, safe)
       kept = kept.subarray(safe)
     }
   } catch (error) {
-    if (!failed) {
+    if (!kept.includes(mark)) {
       throw new CommandError('query_failed', `the answer broke off (${networkCode(error)})`, { cause: error })
     }
   }
-  if (failed) throw new CommandError('query_failed', messageIn(kept.toString('utf8'), tag ?? ''))
-  yield kept
+  const at = kept.indexOf(mark)
+  yield at < 0 ? kept : kept.subarray(0, at)
+  if (at >= 0) throw new CommandError('query_failed', messageIn(kept.subarray(at + mark.length), tag))
 }
 
-/** Between the two marks: the message, and a line with its length and the tag. */
-const messageIn = (text: string, tag: string): string =>
-  (text.split(new RegExp(`\\r?\\n\\d+ ${tag}`))[0] ?? text).trim()
+/** Up to the line with the message's length and the tag. */
+function messageIn(rest: Buffer, tag: string | undefined): string {
+  const text = rest.toString('utf8')
+  const end = text.search(new RegExp(`\\n\\d+ ${tag}\\r?\\n`))
+  return (end < 0 ? text : text.slice(0, end)).trim()
+}

@@ -22,7 +22,6 @@ const TITLES = {
   unreachable: 'spendledger does not answer',
   unexpected_answer: 'The answer is not one of spendledger',
   query_failed: 'The warehouse refused the query',
-  file_unreadable: 'The file cannot be read',
   events_rejected: 'Events were rejected',
   not_replayed: 'Dead letters could not be replayed',
   differences: 'Totals differ',
@@ -66,7 +65,7 @@ const commandProblem = (code: CommandCode, detail: string): CommandProblem => ({
 export function usageProblem(message: string, argv: readonly string[]): CommandProblem {
   const [sentence = '', ...rest] = message.replace(/^error: /, '').split('\n')
   const hint = rest.filter(line => line !== '').join(' ')
-  const command = argv.find(word => /^[a-z]+$/.test(word))
+  const command = /unknown command/.test(sentence) ? undefined : argv.find(word => /^[a-z]+$/.test(word))
   const help = ['spendledger', ...(command ? [command] : []), '--help'].join(' ')
   return commandProblem('wrong_usage', `${sentence}${hint === '' ? '' : ` ${hint}`}; see ${help}`)
 }

@@ -56,10 +56,11 @@ export async function json<T>(io: Io, config: Config, path: string, options?: Re
   }
 }
 
-/** The network's name for a failure of `fetch`: ECONNREFUSED, ENOTFOUND, ... */
+/** The network's name for a failure: ECONNREFUSED, ENOTFOUND, ... `fetch` hides it in the cause. */
 export function networkCode(error: unknown): string {
-  const { cause } = error as { cause?: { code?: unknown; message?: unknown } }
-  return String(cause?.code ?? cause?.message ?? (error as Error).message)
+  const { cause = error } = error as { cause?: unknown }
+  const { code, message } = cause as NodeJS.ErrnoException
+  return code ?? message
 }
 
 export function unreachable(url: string, error: unknown): CommandError {

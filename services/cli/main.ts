@@ -5,6 +5,7 @@ import { CommanderError } from 'commander'
 import { systemClock } from '#ports/clock.ts'
 import { type CommandProblem, EXIT, failureOf, usageProblem } from './errors.ts'
 import { type Io, write } from './io.ts'
+import { plainLines } from './plain.ts'
 import { createProgram } from './program.ts'
 
 /** Runs this process's command line. */
@@ -45,7 +46,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 }
 
 async function report(problem: CommandProblem, argv: readonly string[], io: Io): Promise<void> {
-  const text = argv.includes('--json') ? JSON.stringify(problem) : `spendledger: ${problem.detail}`
+  const text = argv.includes('--json')
+    ? JSON.stringify(problem)
+    : `spendledger: ${plainLines(problem.detail)}`
   await write(io.stderr, `${text}\n`)
 }
 

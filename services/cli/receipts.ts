@@ -4,8 +4,8 @@ import type { Batch } from './batches.ts'
 import { CommandError } from './errors.ts'
 import { count } from './figures.ts'
 import { type Io, write } from './io.ts'
+import { plain } from './plain.ts'
 import type { Answer } from './retry.ts'
-import { plain } from './table.ts'
 
 /** A rejected event, as `--json` prints it. */
 export interface Rejected {

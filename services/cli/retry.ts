@@ -2,7 +2,7 @@
 // 429 means that nothing was taken, and an answer that got lost may mean that everything was.
 
 import type { Config } from '#platform/config.ts'
-import { createAsk, networkCode, type Request, refusalOf, unreachable } from './http.ts'
+import { createAsk, type Request, refusalOf, unreachable } from './http.ts'
 import type { Io } from './io.ts'
 
 const FIRST_PAUSE_MS = 500
@@ -51,7 +51,7 @@ export function createSend(io: Io, config: Config, onRetry: (reason: string, ms:
       const reason =
         outcome.kind === 'answer'
           ? `${config.url} answers ${outcome.response.status}`
-          : `nothing answers at ${config.url} (${networkCode(outcome.error)})`
+          : unreachable(config.url, outcome.error).message
       onRetry(reason, pause)
       await io.sleep(pause)
     }

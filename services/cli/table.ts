@@ -4,6 +4,7 @@
 import Table from 'cli-table3'
 import type { Io } from './io.ts'
 import { colorsFor } from './io.ts'
+import { plain } from './plain.ts'
 
 export interface Column {
   readonly head: string
@@ -46,6 +47,3 @@ export function table(io: Io, columns: readonly Column[], rows: readonly (readon
     .map(line => line.trimEnd())
     .join('\n')
 }
-
-/** A text in which every control character is shown as a dot; line breaks too. */
-export const plain = (text: string): string => text.replace(/\p{Cc}/gu, '·')

@@ -7,7 +7,7 @@ import type { NewRecord } from '#ports/event-log.ts'
 import type { CollectorContext } from './context.ts'
 import { type JudgeOptions, judge, type Refused } from './judge.ts'
 import type { KeepRefused } from './keep-refused.ts'
-import { type Candidate, readCandidates } from './read-candidates.ts'
+import { type Body, type Candidate, readCandidates } from './read-candidates.ts'
 
 /** One refused event of a request. */
 export interface Rejection {
@@ -32,7 +32,7 @@ export interface Receipt {
 export async function receive(
   context: CollectorContext,
   keepRefused: KeepRefused,
-  body: unknown,
+  body: Body,
   options: Omit<JudgeOptions, 'receivedAt'>,
 ): Promise<Receipt> {
   const receivedAt = context.clock.now()

@@ -12,14 +12,18 @@ export type Candidate = {
   | { readonly kind: 'broken'; readonly reason: string }
 )
 
+export type Body =
+  | { readonly type: 'json'; readonly value: unknown }
+  | { readonly type: 'ndjson'; readonly text: string }
+
 export const MAX_EVENTS = 1_000
 
 /**
- * @param body parsed JSON, or the text of an NDJSON body
+ * @param body parsed JSON, or the lines of an NDJSON body
  * @throws LedgerError `body_empty`, `too_many_events`
  */
-export function readCandidates(body: unknown): Candidate[] {
-  const candidates = typeof body === 'string' ? readLines(body) : readJson(body)
+export function readCandidates(body: Body): Candidate[] {
+  const candidates = body.type === 'ndjson' ? readLines(body.text) : readJson(body.value)
   if (candidates.length === 0) throw new LedgerError('body_empty')
   if (candidates.length > MAX_EVENTS) throw new LedgerError('too_many_events', `got ${candidates.length}`)
   return candidates
@@ -29,8 +33,17 @@ const readJson = (body: unknown): Candidate[] =>
   (Array.isArray(body) ? body : [body]).map(value => ({
     kind: 'json',
     value,
-    text: () => JSON.stringify(value),
+    text: () => textOf(value),
   }))
+
+/** JSON that parses may be nested deeper than it can be written again. */
+function textOf(value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return '"an event nested too deeply to be kept"'
+  }
+}
 
 function readLines(body: string): Candidate[] {
   return body

@@ -45,7 +45,7 @@ export const ERRORS = {
   too_long: { message: 'A value is longer than allowed', status: 422, retryable: false },
   bad_text: { message: 'A text holds control characters or broken Unicode', status: 422, retryable: false },
   missing_field: { message: 'A needed field is missing', status: 422, retryable: false },
-  unknown_field: { message: 'A field is not known (strict mode)', status: 422, retryable: false },
+  unknown_field: { message: 'A field is not known', status: 422, retryable: false },
   conflicting_fields: { message: 'Fields contradict one another', status: 422, retryable: false },
   bad_usage: {
     message: 'The usage object does not have the shape of its format',
@@ -87,8 +87,13 @@ export interface Refusal {
 export const refusalMessage = (r: Refusal): string =>
   `${ERRORS[r.code].message}${r.field ? `: ${r.field}` : ''}${r.got ? ` is ${r.got}` : ''}${r.expected ? `, expected ${r.expected}` : ''}`
 
-/** Shows a foreign value in a message: JSON, at most 80 characters. */
+/**
+ * Shows a foreign value in a message: JSON, at most 80 characters. Of objects and lists only what they are: they may be
+ * nested deeper than JSON.stringify can go, and may hold what no message should repeat.
+ */
 export function shown(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object' && value !== null) return 'an object'
   const text = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value))
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }

@@ -2,7 +2,7 @@
 // window is stated in the answer as two instants, and a window is compared with one that is fair to it.
 
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './hours.ts'
-import { dayOf, instantOf, startOf, startOfDayIn, type Zone } from './zones.ts'
+import { dayOf, instantOf, nextStart, startOf, startOfDayIn, type Zone } from './zones.ts'
 
 /** [from, to), ms since 1970. */
 export interface Window {
@@ -74,15 +74,19 @@ function parseOffset(text: string): number {
 }
 
 /**
- * The window that a window is compared with: the one just before it, of as many whole months or whole days where it
- * consists of such in the zone, else of the same length.
+ * The window that a window is compared with. Whole months and whole days (in the zone): as many, just before. A month or day
+ * that has only begun: the one before up to the same day and time of day, since spend follows the clock. Anything else: the
+ * same length of time, just before.
  */
 export function previousWindow(window: Window, zone: Zone): Window {
-  const { from, to } = window
+  return wholeUnitsBefore(window, zone) ?? begunUnitBefore(window, zone) ?? lengthBefore(window)
+}
+
+const lengthBefore = ({ from, to }: Window): Window => ({ from: 2 * from - to, to: from })
+
+function wholeUnitsBefore({ from, to }: Window, zone: Zone): Window | undefined {
   const [first, end] = [dayOf(from, zone), dayOf(to, zone)]
-  if (startOfDayIn(first, zone) !== from || startOfDayIn(end, zone) !== to) {
-    return { from: 2 * from - to, to: from }
-  }
+  if (startOfDayIn(first, zone) !== from || startOfDayIn(end, zone) !== to) return undefined
   const [start, stop] = [new Date(first * DAY_MS), new Date(end * DAY_MS)]
   const months = monthNumber(stop) - monthNumber(start)
   const before =
@@ -93,3 +97,15 @@ export function previousWindow(window: Window, zone: Zone): Window {
 }
 
 const monthNumber = (date: Date): number => date.getUTCFullYear() * 12 + date.getUTCMonth()
+
+function begunUnitBefore({ from, to }: Window, zone: Zone): Window | undefined {
+  const unit = (['day', 'month'] as const).find(
+    candidate => startOf(candidate, from, zone) === from && to < nextStart(candidate, from, zone),
+  )
+  if (unit === undefined) return undefined
+  const clock = (ms: number): number => ms + zone.offsetAt(ms)
+  const before = startOf(unit, from - 1, zone)
+  const same = instantOf(clock(before) + clock(to) - clock(from), zone)
+  // 30 March is compared with all of February.
+  return { from: before, to: Math.min(same, from) }
+}

@@ -121,7 +121,6 @@ export const SETTINGS = {
     kind: topic,
     default: 'llm.usage.v1',
     doc: 'Topic of usage events.',
-    unsupported: true,
   }),
   kafkaDlqTopic: setting({
     env: 'KAFKA_DLQ_TOPIC',
@@ -129,7 +128,6 @@ export const SETTINGS = {
     kind: topic,
     default: 'llm.usage.v1.dead',
     doc: 'Topic of refused events, with the reason and the bytes.',
-    unsupported: true,
   }),
   kafkaGroupId: setting({
     env: 'KAFKA_GROUP_ID',
@@ -137,7 +135,6 @@ export const SETTINGS = {
     kind: text(249),
     default: 'spendledger-consumer',
     doc: 'Consumer group of the consumer.',
-    unsupported: true,
   }),
   kafkaSsl: setting({
     env: 'KAFKA_SSL',
@@ -214,6 +211,7 @@ export const SETTINGS = {
     yaml: 'prices',
     kind: file,
     doc: 'Your own prices: a file that is laid over the price book.',
+    unsupported: true,
   }),
   slackWebhookUrl: optional({
     env: 'SLACK_WEBHOOK_URL',

@@ -61,7 +61,7 @@ export interface PollOptions {
 export interface Subscription {
   /**
    * The next records of the assigned partitions, at most one batch a partition, in order and each record once per
-   * subscription. May be called again before earlier batches are committed: several may be in flight.
+   * subscription. One call at a time, but the next may come before earlier batches are committed: several may be in flight.
    * Rejects with a retryable LedgerError while the log does not answer; resolves with [] once `close` was called.
    */
   poll(options: PollOptions): Promise<LogBatch[]>
@@ -77,7 +77,7 @@ export interface Subscription {
   /** Where this member's group stands, for each partition of the topic; the end offsets are fetched by this call. */
   progress(topic: string): Promise<PartitionProgress[]>
 
-  /** Leaves the group. What is in flight is not committed any more. */
+  /** Leaves the group. What is in flight is not committed any more. May be called again. */
   close(): Promise<void>
 }
 
@@ -88,7 +88,8 @@ export interface EventLog {
   /**
    * Resolves only when every record is durable: on all in-sync replicas, or fsynced. Rejects with a LedgerError
    * `log_full` or `log_unavailable` otherwise; the records may then still appear, so a caller that appends again uses
-   * the same event ids. Many concurrent calls share one write.
+   * the same event ids. Many concurrent calls share one write. Rejects with a TypeError, and takes none of the records, when
+   * a key is empty.
    */
   append(topic: string, records: readonly NewRecord[]): Promise<void>
 
@@ -98,6 +99,9 @@ export interface EventLog {
   /** Whether an append could succeed now, and why not: for readiness, not for decisions. */
   health(): Promise<{ ok: true } | { ok: false; reason: string }>
 
-  /** Finishes what is under way and gives the log free. Appends after it reject with `log_unavailable`. */
+  /**
+   * Finishes what is under way, closes the subscriptions and gives the log free. Appends after it reject with
+   * `log_unavailable`. May be called again.
+   */
   close(): Promise<void>
 }

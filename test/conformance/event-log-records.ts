@@ -83,7 +83,7 @@ export function registerRecordTests(prepare: Prepare): void {
 
   it('refuses a record without a key, and what came with it', TIMEOUT, async t => {
     const { topic, log, join, read } = await opened(t, prepare)
-    await assert.rejects(log.append(topic, [record('a'), record('')]))
+    await assert.rejects(log.append(topic, [record('a'), record('')]), TypeError)
     await log.append(topic, [])
     await log.append(topic, [record('b')])
     const subscription = await join()

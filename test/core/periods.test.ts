@@ -112,21 +112,57 @@ describe('periods', () => {
     ])
   })
 
-  it('anything else is compared with the same length of time', () => {
-    assert.deepEqual(previous('2026-11-24', '2026-11-24T10:15:00Z', utc), [
-      '2026-11-23T13:45:00Z',
-      '2026-11-24T00:00:00Z',
+  it('days that are no whole month are compared with as many days', () => {
+    assert.deepEqual(previous('2026-11-01', '2026-11-24', utc), [
+      '2026-10-09T00:00:00Z',
+      '2026-11-01T00:00:00Z',
     ])
   })
 
-  it('the window before ends where the window begins', () => {
+  it('a day that has begun is compared with the day before up to the same time of day', () => {
+    assert.deepEqual(previous('2026-11-24', '2026-11-24T10:15:00Z', utc), [
+      '2026-11-23T00:00:00Z',
+      '2026-11-23T10:15:00Z',
+    ])
+    const zone = zoneOf('America/New_York')
+    // The clocks went back on the day before.
+    assert.deepEqual(previous('2026-11-02', '2026-11-02T10:15', zone), [
+      '2026-11-01T00:00:00-04:00',
+      '2026-11-01T10:15:00-05:00',
+    ])
+  })
+
+  it('a month that has begun is compared with the month before up to the same day and time', () => {
+    assert.deepEqual(previous('2026-11-01', '2026-11-24T10:15:00Z', utc), [
+      '2026-10-01T00:00:00Z',
+      '2026-10-24T10:15:00Z',
+    ])
+    assert.deepEqual(previous('2026-03-01', '2026-03-30T10:15:00Z', utc), [
+      '2026-02-01T00:00:00Z',
+      '2026-03-01T00:00:00Z',
+    ])
+  })
+
+  it('anything else is compared with the same length of time', () => {
+    assert.deepEqual(previous('2026-11-23T10:15:00Z', '2026-11-24T10:15:00Z', utc), [
+      '2026-11-22T10:15:00Z',
+      '2026-11-23T10:15:00Z',
+    ])
+  })
+
+  it('the window before is not empty and does not reach into the window', () => {
+    const zones = ['Asia/Kolkata', 'America/New_York', 'Australia/Lord_Howe']
     fc.assert(
-      fc.property(fc.nat({ max: 50_000 }), fc.integer({ min: 1, max: 5_000 }), (start, length) => {
-        const from = Date.UTC(2026, 0, 1) + start * QUARTER_MS
-        const before = previousWindow({ from, to: from + length * QUARTER_MS }, zoneOf('Asia/Kolkata'))
-        assert.equal(before.to, from)
-        assert.ok(before.from < before.to)
-      }),
+      fc.property(
+        fc.constantFrom(...zones),
+        fc.nat({ max: 50_000 }),
+        fc.integer({ min: 1, max: 5_000 }),
+        (name, start, length) => {
+          const from = Date.UTC(2026, 0, 1) + start * QUARTER_MS
+          const before = previousWindow({ from, to: from + length * QUARTER_MS }, zoneOf(name))
+          assert.ok(before.from < before.to && before.to <= from)
+        },
+      ),
     )
   })
 })

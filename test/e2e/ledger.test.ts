@@ -24,8 +24,8 @@ interface HourRow {
 
 const hourly = (view: string, time: string) => `SELECT
   concat(formatDateTime(${time}, '%Y-%m-%dT%H'), '|', feature) AS key,
-  toString(sum(calls)) AS calls, toString(sum(cost_usd)) AS cost, toString(sum(unpriced_calls)) AS unpriced
-FROM ${view} GROUP BY key HAVING sum(calls) > 0 ORDER BY key`
+  toString(sum(v.calls)) AS calls, toString(sum(v.cost_usd)) AS cost, toString(sum(v.unpriced_calls)) AS unpriced
+FROM ${view} AS v GROUP BY key HAVING sum(v.calls) > 0 ORDER BY key`
 
 const RAW_SQL = `SELECT concat(formatDateTime(occurred_at, '%Y-%m-%dT%H'), '|', feature) AS key,
   toString(count()) AS calls, toString(ifNull(sum(cost_usd), 0)) AS cost, toString(countIf(isNull(cost_usd))) AS unpriced
@@ -114,6 +114,18 @@ FROM v_dead_letters GROUP BY reason ORDER BY reason`,
       assert.equal(result.code, 0, result.stdout + result.stderr)
     })
 
+    // An hour is recomputed once more ten seconds after its last batch; damage before that would be mended, not found.
+    const aggregator = await ledger.connect('aggregator')
+    await eventually(
+      'all hours at rest',
+      () =>
+        aggregator.query<{ quiet: number }>(
+          'SELECT max(finished_at) < now64(6) - INTERVAL 12 SECOND AS quiet FROM rollup_runs',
+        ),
+      ([row]) => row?.quiet === 1,
+      60_000,
+    )
+
     await t.test('verify fails when a row is missing in a rollup', async () => {
       const writer = await ledger.connect('writer')
       await writer.command(
@@ -133,7 +145,7 @@ FROM usage_by_feature FINAL ORDER BY calls DESC LIMIT 1`,
       const writer = await ledger.connect('writer')
       await writer.command(
         `INSERT INTO usage_events SELECT * REPLACE ('somebody-else' AS tenant_id)
-FROM usage_events FINAL WHERE tenant_id != 'somebody-else' ORDER BY event_id LIMIT 1`,
+FROM (SELECT * FROM usage_events FINAL ORDER BY event_id LIMIT 1)`,
       )
       const result = await runCommand(['verify', '--from', '3d'], ledger.env)
       assert.equal(result.code, 1, result.stdout + result.stderr)
@@ -156,10 +168,14 @@ async function ship(
   if (shipment.via === 'send') {
     await writeFile(file, shipment.events.map(event => JSON.stringify(event)).join('\n'))
     const result = await runCommand(['send', file, '--json'], ledger.env)
-    const report = JSON.parse(result.stdout) as { accepted: number; rejected: { code: string }[] }
-    assert.equal(result.code, report.rejected.length > 0 ? 1 : 0, result.stderr)
-    verdicts.accepted += report.accepted
-    note(report.rejected)
+    const lines = result.stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as { code?: string; accepted?: number })
+    const rejected = lines.filter((line): line is { code: string } => line.code !== undefined)
+    assert.equal(result.code, rejected.length > 0 ? 1 : 0, result.stderr)
+    verdicts.accepted += lines.at(-1)?.accepted ?? 0
+    note(rejected)
     return
   }
   const answer = await fetch(`${ledger.url}/v1/events`, {

@@ -171,7 +171,7 @@ async function judge(ledger: Ledger, acknowledged: ReadonlyMap<string, bigint>) 
   const events = () =>
     total(`SELECT count() AS calls, uniqExact(event_id) AS ids, sum(cost_usd) AS cost FROM v_events`)
   const rollups = (view: string) =>
-    total(`SELECT sum(calls) AS calls, calls AS ids, sum(cost_usd) AS cost FROM ${view}`)
+    total(`SELECT sum(v.calls) AS calls, calls AS ids, sum(v.cost_usd) AS cost FROM ${view} AS v`)
   async function total(sql: string): Promise<string> {
     const [row] = await reader.query<{ calls: string; ids: string; picos: string }>(
       `SELECT toString(calls) AS calls, toString(ids) AS ids, toString(toInt128(cost * 1000000000000)) AS picos FROM (${sql})`,

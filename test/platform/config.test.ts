@@ -382,11 +382,11 @@ test('what is given and not supported yet is listed, so that a start can refuse 
   const cwd = directory(t, { keys: '{}' })
   const env = {
     KAFKA_BROKERS: 'a:9092',
-    KAFKA_TOPIC: 't',
+    KAFKA_SSL: 'true',
     CLICKHOUSE_URL: 'http://u:p@h:1/d',
     SPENDLEDGER_API_KEYS_FILE: 'keys',
     SPENDLEDGER_HOST: '0.0.0.0',
   }
-  const expected = ['KAFKA_BROKERS', 'KAFKA_TOPIC', 'CLICKHOUSE_URL', 'SPENDLEDGER_API_KEYS_FILE']
+  const expected = ['KAFKA_BROKERS', 'KAFKA_SSL', 'CLICKHOUSE_URL', 'SPENDLEDGER_API_KEYS_FILE']
   assert.deepEqual(loadConfig({ env, cwd }).unsupported, expected)
 })

@@ -26,7 +26,7 @@ export interface EmbeddedLogOptions {
   }
   /** Partitions of a topic that is new; a topic keeps the number that it was made with. Default 4. */
   readonly partitions?: number
-  readonly log?: { info(about: object, text: string): void; warn(about: object, text: string): void }
+  readonly log?: { warn(about: object, text: string): void }
   readonly limits?: Partial<WriterLimits>
 }
 
@@ -45,7 +45,7 @@ export interface EmbeddedLog extends EventLog {
 
 const DEFAULT_PARTITIONS = 4
 const DEFAULT_LIMITS: WriterLimits = { transactionBytes: 4 * 2 ** 20, queueBytes: 64 * 2 ** 20 }
-const TRIM_EVERY_MS = 60_000
+const MINUTE_MS = 60_000
 
 /** With less room than this the log calls itself full: an ordinary append may still fit, the next one will not. */
 const LITTLE_ROOM_BYTES = 64 * 1024
@@ -62,9 +62,11 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
   const dir = resolve(options.dir)
   await mkdir(dir, { recursive: true })
   const store = openStore(dir, limits.maxBytes)
-  const id = await identify(store, dir)
   const catalog: Catalog = new Map()
-  loadCatalog(store, catalog)
+  const id = await load().catch(async error => {
+    await store.close()
+    throw error
+  })
 
   const retention = createRetention(store, catalog)
   const written = createSignal()
@@ -81,13 +83,19 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
   })
   /** By group; undefined while it joins. */
   const members = new Map<string, Subscription | undefined>()
-  let refusing = false
+  let warnedAt = Number.NEGATIVE_INFINITY
   let closing: Promise<void> | undefined
   let trimming: Promise<void> | undefined
   const timer = setInterval(() => {
     trim().catch(error => log?.warn({ err: error }, 'old records could not be dropped from the event log'))
-  }, TRIM_EVERY_MS)
+  }, MINUTE_MS)
   timer.unref()
+
+  async function load(): Promise<string> {
+    const id = await identify(store, dir)
+    loadCatalog(store, catalog)
+    return id
+  }
 
   function checkUse(...names: readonly string[]): void {
     if (closing) throw new LedgerError('log_unavailable', 'it is closed')
@@ -102,18 +110,17 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
     const bytes = records.reduce((sum, record) => sum + recordBytes(record), 0)
     try {
       await writer.append(bytes, transaction => transaction.append(topic, records))
-      noteRefusal(undefined)
     } catch (error) {
-      if (error instanceof LedgerError && error.code === 'log_full') noteRefusal(error)
+      warn(error)
       throw error
     }
   }
 
-  /** Says once that appends are refused, and once that they are not any more. */
-  function noteRefusal(error: LedgerError | undefined): void {
-    if (error && !refusing) log?.warn({ err: error }, 'the event log refuses appends')
-    if (!error && refusing) log?.info({}, 'the event log takes appends again')
-    refusing = error !== undefined
+  /** At most once a minute: a full log refuses thousands of appends a second. */
+  function warn(error: unknown): void {
+    if (clock.now() - warnedAt < MINUTE_MS) return
+    warnedAt = clock.now()
+    log?.warn({ err: error }, 'the event log refuses appends')
   }
 
   async function subscribe({ group, topics }: { group: string; topics: readonly string[] }) {
@@ -122,6 +129,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
     members.set(group, undefined)
     try {
       if (!isKnown(group, topics)) await writer.update(transaction => introduce(group, topics, transaction))
+      checkUse()
     } catch (error) {
       members.delete(group)
       throw error
@@ -151,9 +159,13 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
   async function health(): Promise<{ ok: true } | { ok: false; reason: string }> {
     if (closing) return { ok: false, reason: 'the event log is closed' }
     if (writer.failure()) return { ok: false, reason: 'the event log broke and must be opened again' }
-    const space = await room()
-    if (space.bytes >= LITTLE_ROOM_BYTES || retention.oldest()) return { ok: true }
-    return { ok: false, reason: `the event log is full: ${space.limit}, held by ${retention.heldBy()}` }
+    try {
+      const space = await room()
+      if (space.bytes >= LITTLE_ROOM_BYTES || retention.oldest()) return { ok: true }
+      return { ok: false, reason: `the event log is full: ${space.limit}, held by ${retention.heldBy()}` }
+    } catch (error) {
+      return { ok: false, reason: `the event log does not answer: ${error}` }
+    }
   }
 
   function trim(): Promise<void> {

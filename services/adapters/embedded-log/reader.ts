@@ -21,8 +21,8 @@ export interface Cursor {
 export interface Reader<C extends Cursor> {
   /** Whether a record waits. */
   available(): boolean
-  /** Adds what waits, up to the limits, and moves the cursors. Throws when a kept offset is not to be found. */
-  read(into: Gathering<C>): Promise<void>
+  /** Adds one chunk of every partition where records wait, and moves the cursors. Throws when a kept offset is missing. */
+  readRound(into: Gathering<C>): Promise<void>
 }
 
 export function createReader<C extends Cursor>(store: Store, cursors: readonly C[]): Reader<C> {
@@ -31,15 +31,14 @@ export function createReader<C extends Cursor>(store: Store, cursors: readonly C
   const ready = (): C[] =>
     [...cursors.slice(turn), ...cursors.slice(0, turn)].filter(({ next, partition }) => next < partition.end)
 
-  async function read(into: Gathering<C>): Promise<void> {
-    for (let waiting = ready(); waiting.length > 0; waiting = ready()) {
-      turn = (turn + 1) % cursors.length
-      const share = Math.min(CHUNK_RECORDS, Math.ceil(into.recordsLeft() / waiting.length))
-      for (const cursor of waiting) {
-        readChunk(cursor, share, into)
-        if (into.full()) return
-        await setImmediate()
-      }
+  async function readRound(into: Gathering<C>): Promise<void> {
+    const waiting = ready()
+    turn = (turn + 1) % cursors.length
+    const share = Math.min(CHUNK_RECORDS, Math.ceil(into.recordsLeft() / waiting.length))
+    for (const cursor of waiting) {
+      readChunk(cursor, share, into)
+      if (into.full()) return
+      await setImmediate()
     }
   }
 
@@ -61,5 +60,5 @@ export function createReader<C extends Cursor>(store: Store, cursors: readonly C
     for (const block of store.blocks(partition.topicId, partition.index, next)) yield* recordsOf(block, next)
   }
 
-  return { available: () => ready().length > 0, read }
+  return { available: () => ready().length > 0, readRound }
 }

@@ -41,38 +41,43 @@ export function createSubscription(options: {
     })
   const reader = createReader(store, assigned)
   let closed = false
-  let polling = false
+  let polling: Promise<LogBatch[]> | undefined
+  let leaving: Promise<void> | undefined
 
   async function poll(limits: PollOptions): Promise<LogBatch[]> {
     if (polling) throw new Error(`group ${group} polls already`)
-    polling = true
+    polling = read(limits)
+    try {
+      return await polling
+    } finally {
+      polling = undefined
+    }
+  }
+
+  async function read(limits: PollOptions): Promise<LogBatch[]> {
     try {
       const { batches } = await gather(limits)
       return closed ? [] : [...batches].map(([cursor, records]) => deliver(cursor, records))
     } catch (cause) {
-      if (closed) return []
       for (const cursor of assigned) cursor.next = cursor.prefix.end
       throw new LedgerError('log_unavailable', undefined, { cause })
-    } finally {
-      polling = false
     }
   }
 
   async function gather(limits: PollOptions): Promise<Gathering<Assigned>> {
     const gathering = createGathering<Assigned>(limits)
-    let lingering = false
     let deadline = performance.now() + limits.waitMs
-    while (!closed) {
-      await reader.read(gathering)
+    let lingering = false
+    for (;;) {
+      while (!closed && !gathering.full() && reader.available()) await reader.readRound(gathering)
       if (!lingering && gathering.batches.size > 0) {
         lingering = true
         deadline = performance.now() + limits.lingerMs
       }
       const left = deadline - performance.now()
-      if (gathering.full() || left <= 0) break
-      if (!reader.available()) await written.wait(left)
+      if (closed || gathering.full() || left <= 0) return gathering
+      await written.wait(left)
     }
-    return gathering
   }
 
   function deliver(cursor: Assigned, records: LogBatch['records']): LogBatch {
@@ -106,11 +111,16 @@ export function createSubscription(options: {
     }))
   }
 
-  async function close(): Promise<void> {
-    if (closed) return
+  async function leave(): Promise<void> {
     closed = true
     written.notify()
+    await polling?.catch(() => undefined)
     onClose()
+  }
+
+  function close(): Promise<void> {
+    leaving ??= leave()
+    return leaving
   }
 
   return { poll, commit, progress, close }

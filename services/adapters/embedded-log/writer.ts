@@ -157,13 +157,13 @@ export function createWriter(options: WriterOptions): Writer {
   async function diagnose(cause: unknown): Promise<LedgerError> {
     try {
       loadCatalog(store, catalog)
-      const space = await room()
-      const full = isDiskFull(cause) || space.bytes <= 0
-      return new LedgerError(full ? 'log_full' : 'log_unavailable', full ? space.limit : undefined, { cause })
     } catch (error) {
       broken = error
-      return new LedgerError('log_unavailable', 'the store broke and must be opened again', { cause: error })
+      return new LedgerError('log_unavailable', 'the store broke and must be opened again', { cause })
     }
+    const space = await room().catch(() => undefined)
+    const full = isDiskFull(cause) || (space !== undefined && space.bytes <= 0)
+    return new LedgerError(full ? 'log_full' : 'log_unavailable', undefined, { cause })
   }
 
   return {

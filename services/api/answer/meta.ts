@@ -25,6 +25,8 @@ export interface Meta extends WindowMeta {
   /** Every event that was accepted before this instant is in; null while nothing is known about it. */
   readonly fresh_until: string | null
   readonly coverage: Coverage
+  /** The window of every `previous`. */
+  readonly previous?: { readonly from: string; readonly to: string }
 }
 
 export interface Totals {
@@ -39,8 +41,14 @@ export async function readTotals(context: ApiContext, query: CostQuery): Promise
     ask<RawRow>(context, compileCosts(totalsOf(query))),
     readFreshUntil(context),
   ])
+  const { previous, zone } = query
   return {
-    meta: metaOf(query, freshUntil, coverageOf(row)),
+    meta: {
+      ...metaOf(query, freshUntil, coverageOf(row)),
+      ...(previous
+        ? { previous: { from: formatInstant(previous.from, zone), to: formatInstant(previous.to, zone) } }
+        : {}),
+    },
     total: readMeasures(query, row),
   }
 }

@@ -25,20 +25,17 @@ export function compileCosts(query: CostQuery): Statement {
   const source = sourceFor([...groupBy, ...filters.map(({ dimension }) => dimension)], windows)
   const { conditions, params: filterParams } = bindFilters(filters)
   const params: Bound = { ...filterParams }
-  const from = bindTime(source, 'from', window.from, params)
-  const start = previous ? bindTime(source, 'previous_from', previous.from, params) : from
-  const to = bindTime(source, 'to', window.to, params)
-
   const keys: Column[] = [
     ...(buckets ? [['time', bucketOf(buckets, source, previous !== undefined, params)] as const] : []),
     ...groupBy.map((dimension, i) => [`g${i}`, bindColumn(dimension, `g${i}`, params)] as const),
   ]
   const columns = [...keys, ...measureColumns(query, source)]
+  const inWindow = windowConditions(query, source, params)
   const lines = [
-    ...(previous ? [`WITH ${source.time.column} >= ${from} AS is_current`] : []),
+    ...(previous ? [`WITH ${inWindow.isCurrent} AS is_current`] : []),
     `SELECT\n  ${columns.map(([name, expression]) => `${expression} AS ${name}`).join(',\n  ')}`,
     `FROM ${source.view} AS t`,
-    `WHERE ${[`${source.time.column} >= ${start}`, `${source.time.column} < ${to}`, ...conditions].join('\n  AND ')}`,
+    `WHERE ${[...inWindow.conditions, ...conditions].join('\n  AND ')}`,
   ]
   if (keys.length > 0) {
     lines.push(`GROUP BY ${keys.map(([name]) => name).join(', ')}`)
@@ -48,6 +45,18 @@ export function compileCosts(query: CostQuery): Statement {
     params['limit'] = query.limit + 1
   }
   return { sql: lines.join('\n'), params }
+}
+
+/** Between the two windows there may be a gap: 1 to 24 November is compared with 1 to 24 October. */
+function windowConditions({ window, previous }: CostQuery, source: Source, params: Bound) {
+  const { column } = source.time
+  const bound = (name: string, ms: number) => bindTime(source, name, ms, params)
+  const isCurrent = `${column} >= ${bound('from', window.from)}`
+  const beforeEnd = `${column} < ${bound('to', window.to)}`
+  if (!previous) return { isCurrent, conditions: [isCurrent, beforeEnd] }
+  const afterStart = `${column} >= ${bound('previous_from', previous.from)}`
+  const inOne = `(is_current OR ${column} < ${bound('previous_to', previous.to)})`
+  return { isCurrent, conditions: [afterStart, beforeEnd, inOne] }
 }
 
 function bindTime({ time }: Source, name: string, ms: number, params: Bound): string {
@@ -65,7 +74,7 @@ function bucketOf(buckets: Buckets, source: Source, compared: boolean, params: B
   params['counterparts'] = previousStarts.map((_, i) => (starts[i] ?? 0) / 1_000)
   const before = `roundDown(${seconds}, {previous_starts:Array(UInt32)})`
   const counterpart = `transform(${before}, {previous_starts:Array(UInt32)}, {counterparts:Array(UInt32)}, toUInt32(0))`
-  return `if(is_current, ${current}, ${counterpart})`
+  return `if(\n    is_current,\n    ${current},\n    ${counterpart}\n  )`
 }
 
 function measureColumns({ measures, previous }: CostQuery, source: Source): Column[] {

@@ -1,4 +1,4 @@
-// Filters, and how they become conditions. A filter may be given several times: any of its values passes. The empty value is
+// Filters, and how they become conditions. A filter may be given several times; one of its values must match. The empty value is
 // a value: `feature=` is spend that names no feature.
 
 import type { Parameter } from '#ports/warehouse.ts'

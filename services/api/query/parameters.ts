@@ -61,16 +61,19 @@ export function checkNames(
 /** `; did you mean user_id?`, or the whole list where nothing is near. */
 export function hint(name: string, names: readonly string[]): string {
   const near = nearest(name, names)
-  return near === undefined ? `; there are ${names.join(', ')}` : `; did you mean ${near}?`
+  return near.length === 0 ? `; there are ${names.join(', ')}` : `; did you mean ${near.join(' or ')}?`
 }
 
-function nearest(name: string, names: readonly string[]): string | undefined {
+/** The names that begin with what was asked for, or else the one with the fewest edits, if those are few. */
+function nearest(name: string, names: readonly string[]): string[] {
   const asked = name.toLowerCase().replaceAll('-', '_').slice(0, 64)
-  if (asked === '') return undefined
+  if (asked === '') return []
+  const longer = names.filter(candidate => candidate.startsWith(asked))
+  if (longer.length > 0) return longer.slice(0, 3)
   const [best] = names
-    .map(candidate => ({ candidate, edits: candidate.startsWith(asked) ? 0 : distance(asked, candidate) }))
+    .map(candidate => ({ candidate, edits: distance(asked, candidate) }))
     .sort((a, b) => a.edits - b.edits)
-  return best && best.edits <= Math.max(1, asked.length / 3) ? best.candidate : undefined
+  return best && best.edits <= Math.max(1, asked.length / 3) ? [best.candidate] : []
 }
 
 export const FORMATS = ['json', 'csv'] as const

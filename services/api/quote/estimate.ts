@@ -8,11 +8,10 @@ export const ESTIMATE_WARNING = 'no output tokens are given; priced with max_out
 /** The event with `max_output_tokens` for its output, where it brings that and says nothing of its output; else undefined. */
 export function asEstimate(event: unknown): object | undefined {
   if (!isObject(event)) return undefined
-  const { max_output_tokens: most, tokens = {}, usage, raw_usage: raw } = event
+  const { max_output_tokens: most, tokens = {} } = event
   if (typeof most !== 'number' || most <= 0 || !isObject(tokens)) return undefined
-  if (usage !== undefined || raw !== undefined || OUTPUT_BUCKETS.some(bucket => bucket in tokens)) {
+  if (event['usage'] || event['raw_usage'] || OUTPUT_BUCKETS.some(bucket => bucket in tokens))
     return undefined
-  }
   return { ...event, tokens: { ...tokens, output: most }, usage_source: 'estimated' }
 }
 

@@ -6,8 +6,9 @@ import { json } from '../http.ts'
 import { type Io, print } from '../io.ts'
 import { queryOf, type ReadOptions } from '../options.ts'
 import { passThrough } from '../pass-through.ts'
+import { plain } from '../plain.ts'
 import { loadSettings } from '../settings.ts'
-import { plain, table } from '../table.ts'
+import { table } from '../table.ts'
 
 export interface EventsOptions extends ReadOptions {
   readonly top?: boolean

@@ -6,9 +6,9 @@ import { readEvents } from '../event-reader.ts'
 import { count, usd } from '../figures.ts'
 import { openInput } from '../input.ts'
 import { type Io, note, print } from '../io.ts'
+import { plain } from '../plain.ts'
 import { createSend } from '../retry.ts'
 import { type ConfigOption, loadSettings } from '../settings.ts'
-import { plain } from '../table.ts'
 import { type PriceLine, priceTable } from './events.ts'
 
 export interface QuoteOptions extends ConfigOption {

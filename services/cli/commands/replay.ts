@@ -7,9 +7,9 @@ import type { EventText } from '../event-reader.ts'
 import { count } from '../figures.ts'
 import { type Io, note, print } from '../io.ts'
 import { eventOf, idsByReason, markReplayed, readLetters } from '../letters.ts'
+import { plain } from '../plain.ts'
 import { createSend } from '../retry.ts'
 import { type ConfigOption, loadSettings } from '../settings.ts'
-import { plain } from '../table.ts'
 
 export interface ReplayOptions extends ConfigOption {
   readonly reason?: string

@@ -26,7 +26,7 @@ export async function sql(io: Io, query: string, options: SqlOptions): Promise<v
     output_format_pretty_row_numbers: '0',
     output_format_pretty_display_footer_column_names: '0',
   }
-  for await (const chunk of runStatement(io, config, { sql: text, format: FORMATS[format], settings })) {
+  for await (const chunk of runStatement(config, { sql: text, format: FORMATS[format], settings })) {
     await write(io.stdout, chunk)
   }
 }

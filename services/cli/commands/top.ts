@@ -1,6 +1,6 @@
 // `spendledger top`: who and what spends most, and what changed against the period before.
 
-import { type CostAnswer, type CostRow, coverageLine, dimensionValue } from '../answers.ts'
+import { type CostAnswer, type CostRow, coverageLine, dimensionValue, type Measures } from '../answers.ts'
 import { change, count, perCall, share, usd } from '../figures.ts'
 import { json } from '../http.ts'
 import { type Io, print } from '../io.ts'
@@ -48,23 +48,33 @@ export async function top(io: Io, words: string, options: TopOptions): Promise<v
   if (await passThrough(io, config, '/v1/costs', query, options)) return
 
   const { data, total, meta } = await json<CostAnswer>(io, config, '/v1/costs', { query })
+  const gaps = total.unpriced_calls !== 0
+  const heads = ['cost', 'share', 'calls', 'per call', 'change', ...(gaps ? ['unpriced'] : [])]
   const columns = [
     ...dimensions.map(head => ({ head })),
-    ...['cost', 'share', 'calls', 'per call', 'change'].map(head => ({ head, align: 'right' as const })),
+    ...heads.map(head => ({ head, align: 'right' as const })),
   ]
-  const rows = data.map(row => [
-    ...dimensions.map(name => dimensionValue(row, name)),
-    ...figures(row, total.cost_usd),
-  ])
-  const all = ['total', ...dimensions.slice(1).map(() => ''), ...figures(total, total.cost_usd)]
+  const figures = (row: Figures) => [...figuresOf(row, total.cost_usd), ...(gaps ? [gapOf(row)] : [])]
+  const rows = data.map(row => [...dimensions.map(name => dimensionValue(row, name)), ...figures(row)])
+  const all = ['total', ...dimensions.slice(1).map(() => ''), ...figures(total)]
   await print(io, table(io, columns, [...rows, all]))
   await print(io, `\n${coverageLine(meta)}`)
 }
 
-const figures = (row: Pick<CostRow, 'calls' | 'cost_usd' | 'previous'>, whole: string): string[] => [
-  usd(row.cost_usd),
-  share(row.cost_usd, whole),
-  count(row.calls),
-  usd(perCall(row.cost_usd, row.calls) ?? ''),
-  row.previous ? change(row.cost_usd, row.previous.cost_usd) : '',
-]
+type Figures = Pick<CostRow, 'calls' | 'cost_usd' | 'unpriced_calls' | 'previous'>
+
+/** Where no call has a price, the sum of 0 is no cost. */
+const isUnpriced = ({ calls, unpriced_calls }: Measures): boolean => calls !== 0 && calls === unpriced_calls
+
+function figuresOf(row: Figures, whole: string): string[] {
+  if (isUnpriced(row)) return ['unpriced', '', count(row.calls), '', '']
+  return [
+    usd(row.cost_usd),
+    share(row.cost_usd, whole),
+    count(row.calls),
+    usd(perCall(row.cost_usd, row.calls) ?? ''),
+    row.previous ? change(row.cost_usd, row.previous.cost_usd) : '',
+  ]
+}
+
+const gapOf = ({ unpriced_calls }: Measures): string => (unpriced_calls === 0 ? '' : count(unpriced_calls))

@@ -8,9 +8,9 @@ import type { Finding } from '../../aggregator/verify/verify.ts'
 import { CommandError } from '../errors.ts'
 import { count } from '../figures.ts'
 import { type Io, print } from '../io.ts'
+import { plain } from '../plain.ts'
 import { createProgress } from '../progress.ts'
 import { type ConfigOption, loadSettings } from '../settings.ts'
-import { plain } from '../table.ts'
 import { hoursBetween, type WindowOptions } from '../window.ts'
 
 export interface VerifyOptions extends WindowOptions, ConfigOption {

@@ -2,6 +2,7 @@
 // the same events in every window: a second start of the demo on the same directory doubles nothing.
 
 import { DAY_MS, HOUR_MS, startOfHour } from '#core/hours.ts'
+import { QUARTER_MS } from '#core/periods.ts'
 import { type DemoEvent, eventsOf } from './call.ts'
 import { createCustomers } from './customers.ts'
 import { expectedCalls, FEATURES } from './features.ts'
@@ -11,7 +12,9 @@ import { createRandom } from './random.ts'
 
 export const DEMO_SEED = 2026
 
-export const HISTORY_MS = 30 * DAY_MS
+/** Where answers about the last thirty days begin: the period before them is empty. */
+export const historyStart = (now: number): number =>
+  Math.floor(now / QUARTER_MS) * QUARTER_MS + QUARTER_MS - 30 * DAY_MS
 
 export interface World {
   readonly seed: number
@@ -35,8 +38,9 @@ export async function* demoHistory(options: {
 }): AsyncGenerator<DemoEvent> {
   const { now, seed = DEMO_SEED } = options
   const world = createWorld(seed, now)
-  for (let hour = startOfHour(now - HISTORY_MS); hour < now; hour += HOUR_MS) {
-    yield* eventsBetween(world, hour, Math.max(hour, now - HISTORY_MS), Math.min(hour + HOUR_MS, now))
+  const first = historyStart(now)
+  for (let hour = startOfHour(first); hour < now; hour += HOUR_MS) {
+    yield* eventsBetween(world, hour, Math.max(hour, first), Math.min(hour + HOUR_MS, now))
   }
 }
 

@@ -29,7 +29,8 @@ export type JsonEventResult =
   | { readonly ok: true; readonly event: UsageEvent; readonly warnings: readonly Warning[] }
   | {
       readonly ok: false
-      readonly refusal: Refusal /** As far as the event named one. */
+      readonly refusal: Refusal
+      /** As far as the event named one. */
       readonly eventId: string
     }
 

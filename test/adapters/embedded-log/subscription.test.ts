@@ -12,10 +12,25 @@ it('has one member of a group at a time, and another after it closed', async t =
   await first.poll(ALL)
   await first.close()
   const second = await log.subscribe({ group: 'g', topics: ['t'] })
+  await first.close()
+  await assert.rejects(log.subscribe({ group: 'g', topics: ['t'] }), /has a member/)
   assert.deepEqual(
     (await consume(second)).map(({ key }) => key),
     ['a'],
   )
+})
+
+it('ends with its log, also in the middle of a poll', async t => {
+  const log = await openTestLog(t, await tempDir(t))
+  await log.append(
+    't',
+    Array.from({ length: 20_000 }, (_, i) => record(`${i}`, Buffer.alloc(200))),
+  )
+  const reading = await log.subscribe({ group: 'reading', topics: ['t'] })
+  const waiting = await log.subscribe({ group: 'waiting', topics: ['u'] })
+  const polls = [reading.poll(ALL), waiting.poll({ ...ALL, waitMs: 60_000 })]
+  await log.close()
+  assert.deepEqual(await Promise.all(polls), [[], []])
 })
 
 it('ignores a commit after it closed', async t => {

@@ -101,6 +101,8 @@ const CASES: [rule: string, type: unknown, value: Buffer, refusal: string | unde
   ['an int of 2^40', 'int', long(2 ** 40), 'out_of_range f'],
   ['the least int', 'int', long(-(2 ** 31)), undefined],
   ['a union of the second branch', ['null', 'long'], bytes(long(1), long(7)), undefined],
+  ['a union whose first branch has a value', ['long', 'null'], bytes(long(0), long(7)), undefined],
+  ['a union whose first branch lacks its value', ['long', 'null'], bytes(long(0)), 'malformed_avro f'],
   ['a union index out of range', ['null', 'long'], bytes(long(2), long(7)), 'malformed_avro f'],
   ['a negative union index', ['null', 'long'], bytes(long(-1)), 'malformed_avro f'],
   ['an enum index', ENUM, long(1), undefined],

@@ -1,0 +1,21 @@
+SELECT
+  t.tags[{g0_tag:String}] AS g0,
+  sum(1) AS calls,
+  sum(t.input_tokens) AS input_tokens,
+  sum(t.output_tokens) AS output_tokens,
+  sum(ifNull(t.cost_usd, toDecimal64(0, 12))) AS cost_usd,
+  sum(isNull(t.cost_usd)) AS unpriced_calls
+FROM v_events AS t
+WHERE t.occurred_at >= {from:DateTime64(3, 'UTC')}
+  AND t.occurred_at < {to:DateTime64(3, 'UTC')}
+  AND t.tags[{f0_tag:String}] IN {f0:Array(String)}
+GROUP BY g0
+ORDER BY cost_usd DESC, g0
+LIMIT {limit:UInt32}
+
+-- f0 = ["b"]
+-- f0_tag = "cohort"
+-- g0_tag = "experiment"
+-- from = "2026-11-24 00:00:00.000"
+-- to = "2026-11-24 10:15:00.000"
+-- limit = 1001

@@ -1,0 +1,20 @@
+SELECT
+  t.feature AS g0,
+  t.model AS g1,
+  sum(t.calls) AS calls,
+  sum(t.input_tokens) AS input_tokens,
+  sum(t.output_tokens) AS output_tokens,
+  sum(t.cost_usd) AS cost_usd,
+  sum(t.unpriced_calls) AS unpriced_calls
+FROM v_user_costs_15m AS t
+WHERE t.quarter >= {from:DateTime('UTC')}
+  AND t.quarter < {to:DateTime('UTC')}
+  AND t.user_id IN {f0:Array(String)}
+GROUP BY g0, g1
+ORDER BY cost_usd DESC, g0, g1
+LIMIT {limit:UInt32}
+
+-- f0 = ["u1"]
+-- from = 1793491200
+-- to = 1795515300
+-- limit = 1001

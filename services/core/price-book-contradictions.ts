@@ -30,7 +30,7 @@ export function contradictions(book: PriceBookJson): string[] {
     ...book.rules.flatMap((rule, i) => ruleFaults(rule, `rules[${i}]`, models)),
     ...intervalFaults(book),
     ...aliases.flatMap((alias, i) =>
-      names.has(`${alias.provider}/${alias.model}`)
+      names.has(`${alias.provider}/${alias.model.toLowerCase()}`)
         ? []
         : [`aliases[${i}].model: ${alias.provider}/${alias.model} is not among the models`],
     ),
@@ -44,7 +44,7 @@ export function contradictions(book: PriceBookJson): string[] {
 }
 
 const exactNames = (model: PriceBookJson['models'][number]): string[] =>
-  model.match.exact.map(name => `${model.provider}/${name}`)
+  model.match.exact.map(name => `${model.provider}/${name.toLowerCase()}`)
 
 function repeated<T>(path: string, items: readonly T[], key: (item: T) => string): string[] {
   const keys = items.map(key)

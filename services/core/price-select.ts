@@ -45,12 +45,12 @@ export function select(
 ): Selection | SelectionFault {
   if (target === undefined) return 'unknown_model'
   const rule = ruleAt(target.model.rules, event.occurred_at)
-  if (rule === undefined) return 'no_rule_at_time'
+  // The last variant of every rule has no conditions.
+  const variant = rule?.variants.find(candidate => candidate.matches(event, target))
+  if (rule === undefined || variant === undefined) return 'no_rule_at_time'
   for (const { dimension, values } of rule.guards) {
     if (!values.has(event[dimension].toLowerCase())) return `no_rate:${dimension}`
   }
-  const variant = rule.variants.find(candidate => candidate.matches(event, target))
-  if (variant === undefined) return 'no_rate:variant'
   const input = inputTotal(event.tokens)
   return {
     target,

@@ -9,7 +9,7 @@ import { inputTotal, outputTotal } from '#core/tokens.ts'
 import type { UsageEvent } from '#core/usage-event.ts'
 import type { PricedEvent } from '../../services/consumer/delivery.ts'
 import { startEngine } from '../support/engine.ts'
-import { createTestApi, storeEvents, type TestApi, testBook, usageEvent } from './fixture.ts'
+import { createTestApi, storeEvents, testBook, usageEvent } from './fixture.ts'
 
 const HOUR = 3_600_000
 
@@ -119,16 +119,12 @@ function clockOf(zone: string): (ms: number) => { date: string; hour: string; of
   })
 }
 
-describe('costs over the real engine', () => {
-  let api: TestApi
-  const stored = new Map<string, PricedEvent[]>()
+const engine = await startEngine({ after })
+const api = createTestApi({ after }, { warehouse: engine.warehouse('reader'), now: Date.parse('2026-12-01') })
+const stored = new Map<string, PricedEvent[]>()
 
+describe('costs over the real engine', () => {
   before(async () => {
-    const engine = await startEngine({ after })
-    api = createTestApi(
-      { after },
-      { warehouse: engine.warehouse('reader'), now: Date.parse('2026-12-01T00:00:00Z') },
-    )
     for (const [seed, world] of WORLDS.entries()) {
       stored.set(world.zone, await storeEvents(engine, randomEvents(world, seed), testBook()))
     }
@@ -220,7 +216,7 @@ describe('costs over the real engine', () => {
   }
 
   for (const world of WORLDS.filter(({ zone }) => zone !== 'Australia/Lord_Howe')) {
-    it(`an hour that comes twice is two hours (${world.zone})`, async () => {
+    it(`hours are those of the zone's clocks, and one that comes twice is two (${world.zone})`, async () => {
       const { query, events } = windowOf(world)
       const clock = clockOf(world.zone)
       const rows = await rowsOf(`/v1/costs/timeseries?${query}&granularity=hour`)
@@ -244,7 +240,7 @@ describe('costs over the real engine', () => {
     const borders = events.map(({ event }) => event.occurred_at).filter(at => at > middle)
     const [from = 0, to = 0] = [borders[0] ?? 0, borders[1] ?? 0].sort((a, b) => a - b)
     const [row] = await rowsOf(
-      `/v1/costs?from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}&tag.exp=x&tag.exp=y&tag.exp=`,
+      `/v1/costs?from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}`,
     )
     const naive = events.filter(({ event }) => event.occurred_at >= from && event.occurred_at < to).length
     assert.equal(row?.['calls'], naive)

@@ -2,7 +2,6 @@
 // aggregator put them there, and the API's routes in front of it.
 
 import assert from 'node:assert/strict'
-import type { TestContext } from 'node:test'
 import { toSpans, touchedHours } from '#core/hours.ts'
 import { normaliseEvent } from '#core/normalise/index.ts'
 import { priceEvent } from '#core/price.ts'
@@ -16,7 +15,7 @@ import { recomputeSpan } from '../../services/aggregator/recompute.ts'
 import { type ApiContext, registerApi } from '../../services/api/app.ts'
 import type { PricedEvent } from '../../services/consumer/delivery.ts'
 import { encodeRows, USAGE_COLUMNS } from '../../services/consumer/usage-row.ts'
-import type { TestEngine } from '../support/engine.ts'
+import type { Cleanup, TestEngine } from '../support/engine.ts'
 import { silentLog, testRegistry } from '../support/silent.ts'
 
 /** $1 in, $2 out, $0.1 cached, for a million tokens; batch is half. `large` is ten times as dear. */
@@ -121,7 +120,7 @@ export interface TestApi {
 
 /** The API's routes over an engine, with a clock that stands still. */
 export function createTestApi(
-  t: Pick<TestContext, 'after'>,
+  context: Cleanup,
   options: Pick<ApiContext, 'warehouse'> & Partial<ApiContext> & { readonly now: number },
 ): TestApi {
   const server = createHttpServer({ host: '127.0.0.1', log: silentLog(), metrics: testRegistry() })
@@ -132,7 +131,7 @@ export function createTestApi(
     log: silentLog(),
     ...options,
   })
-  t.after(() => server.close())
+  context.after(() => server.close())
 
   async function inject(request: {
     method: 'GET' | 'POST'

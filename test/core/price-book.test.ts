@@ -83,6 +83,40 @@ describe('a book of the wrong shape is refused with the place of every fault', (
       bookJson([{ multipliers: [{ id: 'geo', when: { batch: true }, tokens: '1.1' }] }]),
       'rules[0].multipliers[0].tokens: is "1.1", expected a fraction in text such as "1/2" or "2"',
     ],
+    'a text for a flag': [
+      bookJson([{ multipliers: [{ id: 'batch', when: { batch: 'yes' as never }, tokens: '1/2' }] }]),
+      'rules[0].multipliers[0].when.batch: is "yes", expected true or false',
+    ],
+    'a pattern that is none': [
+      bookJson([{}], { models: [{ provider: 'acme', id: 'm', match: { exact: ['m'], dated: '^m-(\\d$' } }] }),
+      'models[0].match.dated: is "^m-(\\\\d$", expected a regular expression from ^ to $',
+    ],
+    'a pattern that matches within a name': [
+      bookJson([{}], { models: [{ provider: 'acme', id: 'm', match: { exact: ['m'], dated: 'm-' } }] }),
+      'models[0].match.dated: is "m-", expected a regular expression from ^ to $',
+    ],
+    'a fallback to a unit': [
+      bookJson([{}], { bucket_fallback: { reasoning: 'page' } }),
+      'bucket_fallback.reasoning: is "page", expected a token bucket or "REFUSE"',
+    ],
+    'a threshold in text': [
+      bookJson([
+        {
+          variants: [
+            {
+              id: 'standard',
+              rates: { input: '1/Mtok' },
+              context_tiers: [{ metric: 'input_total', gt: '200K' as never, rates: {} }],
+            },
+          ],
+        },
+      ]),
+      'rules[0].variants[0].context_tiers[0].gt: is "200K", expected a whole number above 0',
+    ],
+    'another currency': [
+      bookJson([{}], { book: { id: 'x', version: '1', currency: 'EUR' as never } }),
+      'book.currency: is "EUR", expected "USD"',
+    ],
     'a window past midnight': [
       bookJson([
         {

@@ -5,6 +5,7 @@
 //   const engine = await startEngine({ after })
 //   const reader = engine.warehouse('reader')
 //
+// at the top of the file, where `after` means the file; inside of a `before` hook it means the hook.
 // Tests keep apart by what they write (other hours, other features), not by cleaning up.
 
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -25,11 +26,16 @@ export interface TestEngine {
   readonly passwords: Passwords
 }
 
+/** A test's context, or `{ after }` of node:test. */
+export interface Cleanup {
+  after(work: () => Promise<void>): void
+}
+
 /** bytes; enough for tests, and little enough to run beside other engines. */
 const MEMORY = 1_024 * 2 ** 20
 
 /**
- * @param context whose `after` ends the engine and removes its directory: a test's, or `after` of node:test for a whole file
+ * @param context whose `after` ends the engine and removes its directory
  * @param options.migrated false leaves the database empty
  */
 export async function startEngine(

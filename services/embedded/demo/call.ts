@@ -100,7 +100,7 @@ function countsOf({ feature, at }: Call, model: Model, incidents: Incidents, ran
   const reasoning = feature.reasoning === 0 ? 0 : random.around(feature.reasoning, 0.7)
   const broken = feature.name === SUPPORT_CHAT && isCacheBroken(incidents, at)
   const growth = feature.name === DOC_SEARCH ? promptGrowth(incidents, at) : 1
-  const wordiness = model === OPUS ? 1.4 : 1
+  const wordiness = model === OPUS ? 1.6 : 1
   return {
     fresh: Math.round(input * growth),
     cacheRead: hit && !broken ? feature.shared : 0,

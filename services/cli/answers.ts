@@ -1,6 +1,6 @@
 // What the API answers to questions about spend, as far as commands show it, and the line that stands under every total.
 
-import { count } from './figures.ts'
+import { count, counted } from './figures.ts'
 
 export interface Meta {
   readonly from: string
@@ -49,7 +49,7 @@ export function coverageLine({ from, to, tz, fresh_until, truncated, coverage }:
     .map(([name, calls]) => `${count(calls)} ${name}`)
   const parts = [
     `${minute(from)} to ${minute(to)} ${tz}`,
-    `${count(coverage.calls)} calls${found.length > 0 ? ` (${found.join(', ')})` : ''}`,
+    `${counted(coverage.calls, 'call')}${found.length > 0 ? ` (${found.join(', ')})` : ''}`,
     fresh_until === null ? 'not known how complete' : `complete until ${minute(fresh_until)}`,
     ...(truncated ? ['cut off by the limit'] : []),
   ]

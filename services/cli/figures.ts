@@ -40,6 +40,10 @@ function fixed(size: bigint, decimals: number): string {
 /** `1,234,567`. */
 export const count = (value: string | number | bigint): string => grouped(String(value))
 
+/** `1 hour`, `2,000 hours`. */
+export const counted = (value: string | number | bigint, thing: string): string =>
+  `${count(value)} ${thing}${String(value) === '1' ? '' : 's'}`
+
 const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ',')
 
 /** `12.3%` of a whole; nothing where there is no whole. */

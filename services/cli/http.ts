@@ -94,11 +94,12 @@ const foreign = (url: string, status: number): CommandError =>
     `what answers at ${url} (status ${status}) does not seem to be spendledger; SPENDLEDGER_URL says where it is`,
   )
 
+/** The problem in a body, with whatever else it says. */
 function problemIn(body: string): CommandProblem | undefined {
   try {
-    const { type, title, detail, code } = JSON.parse(body) as Partial<CommandProblem>
-    if (typeof title !== 'string' || typeof code !== 'string') return undefined
-    return { type: String(type), title, detail: detail ?? title, code }
+    const problem = JSON.parse(body) as Partial<CommandProblem>
+    if (typeof problem.title !== 'string' || typeof problem.code !== 'string') return undefined
+    return { detail: problem.title, ...problem } as CommandProblem
   } catch {
     return undefined
   }

@@ -40,6 +40,11 @@ function tag(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value]
 }
 
+export function wholeNumber(value: string): number {
+  if (!/^\d{1,6}$/.test(value)) throw new InvalidArgumentError('It is a whole number.')
+  return Number(value)
+}
+
 export const withConfig = (command: Command): Command =>
   command.option('--config <file>', 'configuration file (spendledger.yaml)')
 

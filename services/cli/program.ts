@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import type { Io } from './io.ts'
-import { withConfig, withReading, withWindow } from './options.ts'
+import { wholeNumber, withConfig, withReading, withWindow } from './options.ts'
 
 const VERSION = new URL('../../package.json', import.meta.url)
 
@@ -114,7 +114,7 @@ function addDeadLetters(program: Command, io: Io): void {
 function addUpkeep(program: Command, io: Io): void {
   withWindow(withConfig(program.command('verify')))
     .description('prove that raw events, rollups and the counts of what was read agree (default: 30 days)')
-    .option('--wait <seconds>', 'how long hours may take to be recomputed', '20')
+    .option('--wait <seconds>', 'how long hours may take to be recomputed', wholeNumber, 20)
     .option('--json', 'print the report as JSON')
     .action(async options => (await import('./commands/verify.ts')).verify(io, options))
 

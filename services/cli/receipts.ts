@@ -2,7 +2,7 @@
 
 import type { Batch } from './batches.ts'
 import { CommandError } from './errors.ts'
-import { count } from './figures.ts'
+import { count, counted } from './figures.ts'
 import { type Io, write } from './io.ts'
 import { plain } from './plain.ts'
 import type { Answer } from './retry.ts'
@@ -91,12 +91,11 @@ export function createReceipts(io: Io, all: boolean): Receipts {
       lines.push(plain(`  line ${line}${event_id === '' ? '' : ` (${event_id})`}: ${message} [${code}]`))
     }
     if (rejected > first.length) lines.push(`  and ${count(rejected - first.length)} more; --json prints all`)
-    for (const [message, events] of warnings) lines.push(plain(`warning: ${message} (${times(events)})`))
+    for (const [message, events] of warnings)
+      lines.push(plain(`warning: ${message} (${counted(events, 'event')})`))
     return lines.join('\n')
   }
 }
-
-const times = (events: number): string => (events === 1 ? '1 event' : `${count(events)} events`)
 
 function readAnswer(body: string): AnswerBody {
   try {

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { LedgerError } from '#core/errors.ts'
 import type { Warehouse } from '#ports/warehouse.ts'
-import { createApi } from '../../services/api/app.ts'
+import { readFreshUntil } from '../../services/api/answer/meta.ts'
+import { type ApiContext, createApi } from '../../services/api/app.ts'
 import { startEngine } from '../support/engine.ts'
 import { silentLog, testRegistry } from '../support/silent.ts'
 import { createTestApi, storeEvents, testBook, usageEvent } from './fixture.ts'
@@ -60,12 +61,25 @@ const COVERAGE = { calls: 5, priced: 2, unpriced: 2, estimated: 1, inconsistent:
 const engine = await startEngine({ after })
 const api = createTestApi({ after }, { warehouse: engine.warehouse('reader'), now: NOW })
 
+const contextOf = (warehouse: Warehouse): ApiContext => ({
+  warehouse,
+  clock: { now: () => NOW },
+  book: testBook(),
+  defaultZone: 'UTC',
+  log: silentLog(),
+})
+
 type Row = Record<string, unknown>
 
 const rows = (body: Row): Row[] => body['data'] as Row[]
 
 describe('the API', () => {
-  before(() => storeEvents(engine, EVENTS, testBook()))
+  before(async () => {
+    await storeEvents(engine, EVENTS, testBook())
+    await engine
+      .warehouse('writer')
+      .insertObjects('watermarks', [{ name: 'complete_until', value: '2026-11-24 10:06:58.500' }])
+  })
 
   it('costs: rows, their total, and what they are made of', async () => {
     const { status, body } = await api.get('/v1/costs?group_by=feature&from=today&compare=previous')
@@ -119,7 +133,7 @@ describe('the API', () => {
         from: '2026-11-24T00:00:00Z',
         to: '2026-11-24T10:15:00Z',
         tz: 'UTC',
-        fresh_until: null,
+        fresh_until: '2026-11-24T10:06:58.500Z',
         coverage: COVERAGE,
         previous: { from: '2026-11-23T00:00:00Z', to: '2026-11-23T10:15:00Z' },
         truncated: false,
@@ -147,20 +161,12 @@ describe('the API', () => {
     )
   })
 
-  it('fresh_until is what the ledger has read, in the zone', async () => {
-    const other = await startEngine({ after })
-    await other
-      .warehouse('aggregator')
-      .insertObjects('watermarks', [{ name: 'complete_until', value: '2026-11-24 10:06:58.500' }])
-      .catch(() =>
-        other
-          .warehouse('writer')
-          .insertObjects('watermarks', [{ name: 'complete_until', value: '2026-11-24 10:06:58.500' }]),
-      )
-    const { body } = await createTestApi({ after }, { warehouse: other.warehouse('reader'), now: NOW }).get(
-      '/v1/costs?tz=Asia/Kolkata',
-    )
+  it('fresh_until is what the ledger has read, in the zone, and null while nothing is known', async () => {
+    const { body } = await api.get('/v1/costs?tz=Asia/Kolkata')
     assert.equal((body['meta'] as Row)['fresh_until'], '2026-11-24T15:36:58.500+05:30')
+    const never = { query: async () => [{ value: '1970-01-01 00:00:00.000' }] } as unknown as Warehouse
+    const unknown = { query: async () => [] } as unknown as Warehouse
+    for (const warehouse of [never, unknown]) assert.equal(await readFreshUntil(contextOf(warehouse)), null)
   })
 
   it('CSV: a file of the same rows in which nothing runs', async () => {
@@ -431,10 +437,7 @@ describe('the API', () => {
       host: '127.0.0.1',
       port: 0,
       metrics: testRegistry(),
-      log: silentLog(),
-      warehouse: engine.warehouse('reader'),
-      clock: { now: () => NOW },
-      book: testBook(),
+      ...contextOf(engine.warehouse('reader')),
       defaultZone: 'Asia/Kathmandu',
     })
     await app.start()

@@ -123,6 +123,11 @@ const engine = await startEngine({ after })
 const api = createTestApi({ after }, { warehouse: engine.warehouse('reader'), now: Date.parse('2026-12-01') })
 const stored = new Map<string, PricedEvent[]>()
 
+const NOTHING = { calls: 0, input_tokens: 0, output_tokens: 0, cost_usd: '0', unpriced_calls: 0 }
+
+const dayBefore = (date: string): string =>
+  new Date(Date.parse(`${date}T00:00:00Z`) - 24 * HOUR).toISOString().slice(0, 10)
+
 describe('costs over the real engine', () => {
   before(async () => {
     for (const [seed, world] of WORLDS.entries()) {
@@ -274,21 +279,46 @@ describe('costs over the real engine', () => {
     }
   })
 
+  it('a day that has begun is compared with the day before up to the same time of day', async () => {
+    for (const world of WORLDS) {
+      const clock = clockOf(world.zone)
+      const before = dayBefore(world.day)
+      const upToNoon = (stored.get(world.zone) ?? []).filter(
+        ({ event }) => Number(clock(event.occurred_at).hour) < 12,
+      )
+      const days = naiveSums(upToNoon, ({ event }) => [clock(event.occurred_at).date])
+      const [row] = await rowsOf(
+        `/v1/costs?from=${world.day}&to=${world.day}T12:00&tz=${world.zone}&compare=previous`,
+      )
+      const { previous, change: _, ...current } = row ?? {}
+      assert.deepEqual(current, days.get(JSON.stringify([world.day])), world.zone)
+      assert.deepEqual(previous, days.get(JSON.stringify([before])), world.zone)
+    }
+  })
+
   it('the n-th bucket is compared with the n-th of the previous window', async () => {
     const [world] = WORLDS
     assert.ok(world)
     const { day, zone } = world
-    const next = new Date(Date.parse(`${day}T00:00:00Z`) + 24 * HOUR).toISOString().slice(0, 10)
-    const rows = await rowsOf(
-      `/v1/costs/timeseries?from=${day}&to=${next}&tz=${zone}&granularity=day&compare=previous`,
-    )
     const clock = clockOf(zone)
-    const days = naiveSums(stored.get(zone) ?? [], ({ event }) => [clock(event.occurred_at).date])
-    const before = new Date(Date.parse(`${day}T00:00:00Z`) - 24 * HOUR).toISOString().slice(0, 10)
-    assert.deepEqual(sorted(answeredSums(rows, row => [String(row['time']).slice(0, 10)])), [
-      [JSON.stringify([day]), days.get(JSON.stringify([day]))],
-    ])
-    assert.deepEqual(rows[0]?.['previous'], days.get(JSON.stringify([before])))
+    const hours = naiveSums(stored.get(zone) ?? [], ({ event }) => {
+      const { date, hour } = clock(event.occurred_at)
+      return [`${date}T${hour}`]
+    })
+    // The day before has 24 hours, this one 25: the hour that comes twice moves the rest by one.
+    const rows = await rowsOf(
+      `/v1/costs/timeseries?from=${day}&to=${day}T06:00&tz=${zone}&granularity=hour&compare=previous`,
+    )
+    const counterpart = new Map(
+      rows.map(row => [String(row['time']).slice(11, 13) + String(row['time']).slice(-6), row['previous']]),
+    )
+    const expected = ['00-04:00', '01-04:00', '01-05:00', '02-05:00', '03-05:00', '04-05:00']
+    for (const [n, label] of expected.entries()) {
+      const previous = hours.get(JSON.stringify([`${dayBefore(day)}T0${n}`]))
+      if (counterpart.has(label)) assert.deepEqual(counterpart.get(label), previous ?? NOTHING, label)
+      else assert.equal(previous, undefined, label)
+    }
+    assert.ok(counterpart.size > 3)
   })
 
   it('coverage counts every call once and says the same from every view', async () => {

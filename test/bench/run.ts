@@ -3,9 +3,10 @@
 import { parseArgs } from 'node:util'
 import type { Bench } from './bench.ts'
 import { consume } from './consume.ts'
+import { ledger } from './ledger.ts'
 import { steps } from './steps.ts'
 
-const BENCHES: readonly Bench[] = [steps, consume]
+const BENCHES: readonly Bench[] = [steps, consume, ledger]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -91,6 +91,9 @@ test('a file that is cut off says so', async () => {
 
 test('an event without end is not gathered in memory', async () => {
   const endless = Buffer.alloc(2 ** 21, 0x61)
-  await assert.rejects(read(Buffer.concat([Buffer.from('{"a":1}\n{"'), endless])), /line 2 is longer than 1 MiB/)
+  await assert.rejects(
+    read(Buffer.concat([Buffer.from('{"a":1}\n{"'), endless])),
+    /line 2 is longer than 1 MiB/,
+  )
   await assert.rejects(read(Buffer.concat([Buffer.from('[{"a":"'), endless])), /line 1 is longer than 1 MiB/)
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { change, count, isGreater, perCall, share, steps, usd } from '../../services/cli/figures.ts'
+import { change, count, counted, isGreater, perCall, share, steps, usd } from '../../services/cli/figures.ts'
 
 test('amounts from a dollar on show cents, smaller ones three significant digits', () => {
   const shown = {
@@ -31,7 +31,9 @@ test('digits that a float would lose are shown', () => {
   assert.equal(usd('90071992547409931.11'), '$90,071,992,547,409,931.11')
 })
 
-test('counts are grouped', () => {
+test('counts are grouped, and one is singular', () => {
+  assert.equal(counted(1, 'hour'), '1 hour')
+  assert.equal(counted(1_000n, 'hour'), '1,000 hours')
   assert.equal(count(0), '0')
   assert.equal(count(999), '999')
   assert.equal(count('1234567'), '1,234,567')

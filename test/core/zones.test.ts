@@ -200,6 +200,9 @@ describe('zones', () => {
       ['2010-11-06T00:00:00-02:30', 24],
       ['2010-11-07T00:00:00-02:30', 25],
     ])
+    const [zone, shows6November] = [zoneOf('America/St_Johns'), Date.parse('2010-11-07T02:45:00Z')]
+    assert.equal(formatInstant(shows6November, zone), '2010-11-06T23:15:00-03:30')
+    assert.equal(formatInstant(startOf('day', shows6November, zone), zone), '2010-11-07T00:00:00-02:30')
   })
 
   it('weeks begin on Monday, months on the first, in the zone', () => {

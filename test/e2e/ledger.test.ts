@@ -110,7 +110,7 @@ FROM v_dead_letters GROUP BY reason ORDER BY reason`,
     )
 
     await t.test('verify finds nothing wrong', async () => {
-      const result = await runCommand(['verify', '--from', '3d'], ledger.env)
+      const result = await runCommand(['verify', '--from', '3d', '--wait', '3'], ledger.env)
       assert.equal(result.code, 0, result.stdout + result.stderr)
     })
 
@@ -132,12 +132,12 @@ FROM v_dead_letters GROUP BY reason ORDER BY reason`,
         `INSERT INTO usage_by_feature SELECT * REPLACE (version + 1 AS version, 1 AS is_deleted)
 FROM usage_by_feature FINAL ORDER BY calls DESC LIMIT 1`,
       )
-      const result = await runCommand(['verify', '--from', '3d'], ledger.env)
+      const result = await runCommand(['verify', '--from', '3d', '--wait', '3'], ledger.env)
       assert.equal(result.code, 1, result.stdout + result.stderr)
       assert.match(result.stdout + result.stderr, /rollup by feature/)
       const mended = await runCommand(['rollup', '--from', '3d'], ledger.env)
       assert.equal(mended.code, 0, mended.stderr)
-      const again = await runCommand(['verify', '--from', '3d'], ledger.env)
+      const again = await runCommand(['verify', '--from', '3d', '--wait', '3'], ledger.env)
       assert.equal(again.code, 0, again.stdout + again.stderr)
     })
 
@@ -147,7 +147,7 @@ FROM usage_by_feature FINAL ORDER BY calls DESC LIMIT 1`,
         `INSERT INTO usage_events SELECT * REPLACE ('somebody-else' AS tenant_id)
 FROM (SELECT * FROM usage_events FINAL ORDER BY event_id LIMIT 1)`,
       )
-      const result = await runCommand(['verify', '--from', '3d'], ledger.env)
+      const result = await runCommand(['verify', '--from', '3d', '--wait', '3'], ledger.env)
       assert.equal(result.code, 1, result.stdout + result.stderr)
       assert.match(result.stdout + result.stderr, /visible events/)
     })

@@ -158,7 +158,6 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
 
   async function health(): Promise<{ ok: true } | { ok: false; reason: string }> {
     if (closing) return { ok: false, reason: 'the event log is closed' }
-    if (writer.failure()) return { ok: false, reason: 'the event log broke and must be opened again' }
     try {
       const space = await room()
       if (space.bytes >= LITTLE_ROOM_BYTES || retention.oldest()) return { ok: true }

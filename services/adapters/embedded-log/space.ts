@@ -31,7 +31,7 @@ export interface SpaceLimits {
   readonly minFreeDiskBytes?: number
 }
 
-/** Returns the room now. Rejects when the directory's disk cannot be asked. */
+/** Returns the room now. Rejects when the disk or the store does not answer. */
 export function measureRoom(store: Store, dir: string, limits: SpaceLimits): () => Promise<Room> {
   return async () => {
     const disk = await statfs(dir)

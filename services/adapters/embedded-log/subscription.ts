@@ -24,7 +24,7 @@ interface Assigned extends Cursor {
 /** The positions of `group` must be in the catalog already. */
 export function createSubscription(options: {
   store: Store
-  writer: Writer
+  writer: Pick<Writer, 'update'>
   /** Notified after each write, and to be notified when the subscription closes. */
   written: Signal
   group: string

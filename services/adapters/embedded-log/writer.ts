@@ -31,8 +31,6 @@ export interface Writer {
   append(bytes: number, stage: Stage): Promise<void>
   /** Takes part in the next write even if the log is full, until the disk is: for what takes next to no space. */
   update(stage: Stage): Promise<void>
-  /** What broke the store, so that nothing can be written until the log is opened again; undefined while it works. */
-  failure(): unknown
   stats(): WriterStats
   /** Resolves when nobody waits. */
   idle(): Promise<void>
@@ -49,6 +47,7 @@ export interface WriterOptions {
   readonly store: Store
   readonly catalog: Catalog
   readonly retention: Retention
+  /** Rejects when the store does not answer; LMDB would let a write wait for ever then. */
   readonly room: () => Promise<Room>
   readonly clock: Clock
   /** Partitions of the topics that an append makes. */
@@ -63,7 +62,6 @@ export function createWriter(options: WriterOptions): Writer {
   let queue: Job[] = []
   let queuedBytes = 0
   let writes = 0
-  let broken: unknown
   let draining: Promise<void> | undefined
 
   function enqueue(bytes: number, stage: Stage): Promise<void> {
@@ -94,7 +92,6 @@ export function createWriter(options: WriterOptions): Writer {
 
   /** One write, or one drop to make room for it, or the refusal of what there is no room for. */
   async function writeNext(): Promise<void> {
-    if (broken) throw broken
     const space = await room()
     if (space.exhausted) return rejectWaiting(() => true, new LedgerError('log_full', space.limit))
     const group = takeGroup(space)
@@ -153,23 +150,21 @@ export function createWriter(options: WriterOptions): Writer {
     return undefined
   }
 
-  /** After a failed write the disk tells what is true. If it does not even answer, the environment is lost. */
+  /** After a failed write the disk tells what is true. */
   async function diagnose(cause: unknown): Promise<LedgerError> {
     try {
+      const space = await room()
       loadCatalog(store, catalog)
-    } catch (error) {
-      broken = error
-      return new LedgerError('log_unavailable', 'the store broke and must be opened again', { cause })
+      const full = isDiskFull(cause) || space.bytes <= 0
+      return new LedgerError(full ? 'log_full' : 'log_unavailable', undefined, { cause })
+    } catch {
+      return new LedgerError('log_unavailable', undefined, { cause })
     }
-    const space = await room().catch(() => undefined)
-    const full = isDiskFull(cause) || (space !== undefined && space.bytes <= 0)
-    return new LedgerError(full ? 'log_full' : 'log_unavailable', undefined, { cause })
   }
 
   return {
     append,
     update: stage => enqueue(0, stage),
-    failure: () => broken,
     stats: () => ({ writes, queuedBytes }),
     async idle() {
       while (draining) await draining

@@ -2,7 +2,7 @@
 
 import { type Meta, minute } from '../answers.ts'
 import { CommandError } from '../errors.ts'
-import { count } from '../figures.ts'
+import { counted } from '../figures.ts'
 import { json } from '../http.ts'
 import { type Io, print, write } from '../io.ts'
 import { passThrough } from '../pass-through.ts'
@@ -55,7 +55,7 @@ export async function list(io: Io, options: ListOptions): Promise<void> {
   const more = next_cursor === null ? '' : ' and more; --limit shows them'
   await print(
     io,
-    `${minute(meta.from)} to ${minute(meta.to)} ${meta.tz}: ${count(data.length)} refused events${more}`,
+    `${minute(meta.from)} to ${minute(meta.to)} ${meta.tz}: ${counted(data.length, 'refused event')}${more}`,
   )
 }
 

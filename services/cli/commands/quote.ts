@@ -3,7 +3,7 @@
 import { toBatches } from '../batches.ts'
 import { CommandError } from '../errors.ts'
 import { readEvents } from '../event-reader.ts'
-import { count, usd } from '../figures.ts'
+import { count, counted, usd } from '../figures.ts'
 import { openInput } from '../input.ts'
 import { type Io, note, print } from '../io.ts'
 import { plain } from '../plain.ts'
@@ -63,7 +63,7 @@ export async function quote(io: Io, file: string, options: QuoteOptions): Promis
   if (rejected > 0) {
     throw new CommandError(
       'events_rejected',
-      `${count(rejected)} of ${count(quoted + rejected)} events were rejected`,
+      `rejected ${count(rejected)} of ${counted(quoted + rejected, 'event')}`,
     )
   }
 }

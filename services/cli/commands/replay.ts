@@ -4,7 +4,7 @@
 import { toBatches } from '../batches.ts'
 import { CommandError } from '../errors.ts'
 import type { EventText } from '../event-reader.ts'
-import { count } from '../figures.ts'
+import { count, counted } from '../figures.ts'
 import { type Io, note, print } from '../io.ts'
 import { eventOf, idsByReason, markReplayed, readLetters } from '../letters.ts'
 import { plain } from '../plain.ts'
@@ -84,7 +84,7 @@ export async function replay(io: Io, given: readonly string[], options: ReplayOp
     if (failed > 0) {
       throw new CommandError(
         'not_replayed',
-        `${count(failed)} of ${count(ids.length)} dead letters were not replayed`,
+        `could not replay ${count(failed)} of ${counted(ids.length, 'dead letter')}`,
       )
     }
   } finally {

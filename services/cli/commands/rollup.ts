@@ -6,7 +6,7 @@ import { DAY_MS, fromSqlTime, HOUR_MS, hoursOf, startOfDay, toSpans, toSqlTime }
 import type { Window } from '#core/periods.ts'
 import type { Warehouse } from '#ports/warehouse.ts'
 import { CommandError } from '../errors.ts'
-import { count } from '../figures.ts'
+import { counted } from '../figures.ts'
 import { type Io, note, print } from '../io.ts'
 import { createProgress } from '../progress.ts'
 import { type ConfigOption, loadSettings } from '../settings.ts'
@@ -58,7 +58,7 @@ export async function rollup(io: Io, options: RollupOptions): Promise<void> {
       progress.show(`recomputed up to ${toSqlTime(span.to).slice(0, 16)}`)
     }
     progress.clear()
-    await print(io, `recomputed ${count(hours)} hours`)
+    await print(io, `recomputed ${counted(hours, 'hour')}`)
     for (const day of [...gone].sort((a, b) => a - b)) {
       await note(
         io,

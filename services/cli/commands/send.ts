@@ -6,7 +6,7 @@ import { gzip } from 'node:zlib'
 import { type Batch, toBatches } from '../batches.ts'
 import { CommandError } from '../errors.ts'
 import { type EventText, readEvents } from '../event-reader.ts'
-import { count } from '../figures.ts'
+import { count, counted } from '../figures.ts'
 import { openInput } from '../input.ts'
 import { type Io, note, print } from '../io.ts'
 import { createProgress } from '../progress.ts'
@@ -53,7 +53,7 @@ export async function send(io: Io, file: string, options: SendOptions): Promise<
     if (receipts.accepted > 0) {
       await note(
         io,
-        `${count(receipts.accepted)} events were accepted before it failed, up to line ${receipts.lastLine}`,
+        `accepted ${counted(receipts.accepted, 'event')} before it failed, up to line ${receipts.lastLine}`,
       )
     }
     throw error
@@ -64,7 +64,7 @@ export async function send(io: Io, file: string, options: SendOptions): Promise<
     const all = receipts.accepted + receipts.rejected
     throw new CommandError(
       'events_rejected',
-      `${count(receipts.rejected)} of ${count(all)} events were rejected`,
+      `rejected ${count(receipts.rejected)} of ${counted(all, 'event')}`,
     )
   }
 }

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { packBlocks } from '#adapters/embedded-log/block.ts'
+import { newTopic } from '#adapters/embedded-log/catalog.ts'
+import { createSignal } from '#adapters/embedded-log/signal.ts'
 import { openStore } from '#adapters/embedded-log/store.ts'
+import { createSubscription } from '#adapters/embedded-log/subscription.ts'
 import type { OffsetRange } from '#ports/event-log.ts'
 import { ALL, consume, isCode, openTestLog, readAll, record, tempDir } from './kit.ts'
 
@@ -90,21 +94,61 @@ it('reads from the beginning when its position lies beyond the end', async t => 
   assert.equal((await consume(subscription)).length, 2)
 })
 
-it('reads all its topics and partitions in turns: a long one starves none', async t => {
+it('reads all its topics and partitions in turns: none starves behind the long ones', async t => {
   const log = await openTestLog(t, await tempDir(t), { partitions: 2 })
-  await log.append(
-    'long',
-    Array.from({ length: 5_000 }, (_, i) => record(`${i}`)),
-  )
-  await log.append('short', [record('a'), record('b'), record('c'), record('d')])
-  const subscription = await log.subscribe({ group: 'g', topics: ['long', 'short'] })
-  const seen = new Set<string>()
-  for (let poll = 0; poll < 8; poll++) {
-    const batches = await subscription.poll({ ...ALL, maxRecords: 3 })
-    assert.ok(batches.reduce((sum, { records }) => sum + records.length, 0) <= 3)
-    for (const { topic, partition } of batches) seen.add(`${topic}/${partition}`)
+  for (const topic of ['t', 'u']) {
+    await log.append(
+      topic,
+      Array.from({ length: 1_000 }, (_, i) => record(`${i}`)),
+    )
   }
-  assert.deepEqual([...seen].sort(), ['long/0', 'long/1', 'short/0', 'short/1'])
+  const subscription = await log.subscribe({ group: 'g', topics: ['t', 'u'] })
+  const seen = new Map<string, number>()
+  for (let poll = 0; poll < 8; poll++) {
+    for (const { topic, partition, records } of await subscription.poll({ ...ALL, maxRecords: 2 })) {
+      const name = `${topic}/${partition}`
+      seen.set(name, (seen.get(name) ?? 0) + records.length)
+    }
+  }
+  assert.deepEqual([...seen].sort(), [
+    ['t/0', 4],
+    ['t/1', 4],
+    ['u/0', 4],
+    ['u/1', 4],
+  ])
+})
+
+it('gives again what a failed poll had read', async t => {
+  const store = openStore(await tempDir(t), 2 ** 24)
+  t.after(() => store.close())
+  const topic = newTopic('t', 0, 2)
+  await store.write(to => {
+    for (const { index } of topic.partitions) {
+      for (const block of packBlocks([record(`in ${index}`)], 0, 0)) {
+        to.blocks.put([0, index, block.first, block.count, block.timestamp], block.data)
+      }
+    }
+  })
+  for (const partition of topic.partitions) partition.end = 1
+  let fails = true
+  const subscription = createSubscription({
+    store: {
+      ...store,
+      blocks(topicId, partition, offset) {
+        if (fails && partition === 1) throw new Error('the disk does not answer')
+        return store.blocks(topicId, partition, offset)
+      },
+    },
+    writer: { update: async () => undefined },
+    written: createSignal(),
+    group: 'g',
+    topics: [topic],
+    onClose: () => undefined,
+  })
+  await assert.rejects(subscription.poll(ALL), isCode('log_unavailable'))
+  fails = false
+  const keys = (await subscription.poll(ALL)).flatMap(({ records }) => records.map(({ key }) => key))
+  assert.deepEqual(keys.sort(), ['in 0', 'in 1'])
 })
 
 it('gives a record larger than maxBytes its turn', async t => {

@@ -38,6 +38,11 @@ describe('dimensions', () => {
     }
   })
 
+  it('all stand in the documentation', () => {
+    const docs = readFileSync(new URL('../../../docs/http.md', import.meta.url), 'utf8')
+    for (const name of COLUMN_DIMENSIONS) assert.ok(docs.includes(`\`${name}\``), name)
+  })
+
   it('choose the cheapest view that keeps them all', () => {
     assert.equal(viewFor(), 'v_costs_15m')
     assert.equal(viewFor('feature', 'model'), 'v_costs_15m')

@@ -1,0 +1,131 @@
+// The commands against a ledger that really runs: what one command writes, the next one reads.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { scratchDirectory, startLedger } from '../support/ledger-process.ts'
+import { runCommand } from './harness.ts'
+
+const HOUR_MS = 3_600_000
+
+/** The middle of an hour that is over. */
+const AT = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 5 * HOUR_MS + 30 * 60_000
+
+const event = (n: number, more: object = {}) =>
+  JSON.stringify({
+    event_id: `cli-${n}`,
+    occurred_at: new Date(AT + n).toISOString(),
+    provider: 'openai',
+    request_model: 'gpt-5.4',
+    usage: { prompt_tokens: 1_000, completion_tokens: 100 },
+    feature: n % 2 ? 'chat' : 'search',
+    user_id: `u${n}`,
+    ...more,
+  })
+
+test('commands and a running ledger', { timeout: 120_000 }, async t => {
+  const ledger = await startLedger(t, await scratchDirectory(t))
+
+  const command = (argv: readonly string[], stdin = '') => {
+    const env = Object.fromEntries(
+      Object.entries(ledger.env).filter(([name]) => name.startsWith('SPENDLEDGER_')),
+    ) as Record<string, string>
+    return runCommand(argv, { env, stdin, now: Date.now() })
+  }
+
+  /** Runs a command until its output is as expected; what was sent is visible within seconds. */
+  async function eventually(argv: readonly string[], expected: RegExp): Promise<string> {
+    for (let i = 0; i < 100; i++) {
+      const { out } = await command(argv)
+      if (expected.test(out)) return out
+      await sleep(200)
+    }
+    throw new Error(`${argv.join(' ')} never showed ${expected}`)
+  }
+
+  await t.test('events that are sent are in every answer', async () => {
+    const lines = [event(1), event(2), event(3), event(2), event(4, { usage: { prompt_tokens: '1' } })]
+    const sent = await command(['send', '-'], lines.join('\n'))
+    assert.equal(sent.code, 1)
+    assert.match(sent.out, /^accepted 4$/m)
+    assert.match(sent.out, /line 5 \(cli-4\): .*prompt_tokens/)
+
+    const top = await eventually(['top', 'features'], /^total +\$\S+ +100\.0% +3 /m)
+    assert.match(top, /^chat +\$\S+ +66\.7% +2 /m)
+    assert.match(await eventually(['trend', '--by', 'users'], /u3/), /^\d{4}-\d\d-\d\d +u1 /m)
+    const shown = await command(['events', 'cli-1'])
+    assert.match(shown.out, /^uncached_input +input +1,000 +\S+\/Mtok +1 +0\.\d+$/m)
+    const sql = await command(['sql', "SELECT count() AS n FROM v_events WHERE feature = 'chat'", '--json'])
+    assert.equal(sql.out, '{"n":"2"}\n')
+  })
+
+  await t.test(
+    'an error in SQL is the words of the server, before and in the middle of an answer',
+    async () => {
+      const wrong = await command(['sql', 'SELECT featur FROM v_events'])
+      assert.equal(wrong.code, 1)
+      assert.match(wrong.err, /^spendledger: Code: 47\. .*featur.*\n$/)
+      const late = await command([
+        'sql',
+        'SELECT number, throwIf(number = 3000000) FROM numbers(10000000)',
+        '--csv',
+      ])
+      assert.equal(late.code, 1)
+      assert.match(late.err, /^spendledger: Code: 395\. /)
+      const [, ...rows] = late.out.trimEnd().split('\n')
+      assert.ok(rows.length > 0 && rows.every(row => /^\d+,0$/.test(row)))
+    },
+  )
+
+  await t.test('what was rejected is listed, shown, and replayed once it can be', async () => {
+    const strict = await command(['send', '-', '--strict'], event(7, { colour: 'red' }))
+    assert.equal(strict.code, 1)
+    const listed = await eventually(['deadletters', 'list', '--reason', 'unknown_field'], /sha256:/)
+    const [id = ''] = /sha256:[0-9a-f]{64}/.exec(listed) ?? []
+    assert.match((await command(['deadletters', 'show', id])).out, /^field +colour$/m)
+    assert.equal((await command(['deadletters', 'show', id, '--bytes'])).out, event(7, { colour: 'red' }))
+
+    const replayed = await command(['deadletters', 'replay', id])
+    assert.deepEqual([replayed.code, replayed.out], [0, 'replayed 1\n'])
+    await eventually(['events', 'cli-7'], /^cost_status +priced$/m)
+    const again = await command(['deadletters', 'replay', id, 'sha256:none'])
+    assert.equal(again.code, 1)
+    assert.match(again.err, /it was replayed before/)
+    assert.match(again.err, /sha256:none: there is no such dead letter/)
+    assert.equal((await command(['deadletters', 'replay', '--reason', 'unknown_field'])).out, 'replayed 0\n')
+  })
+
+  await t.test('a rollup that is wrong is found, and recomputing puts it right', async () => {
+    assert.match((await command(['verify'])).out, /4 calls in 1 hour\nraw events, rollups .* agree/)
+    const writer = await ledger.connect('writer')
+    const quarter = Math.floor(AT / 900_000) * 900
+    await writer.insertObjects('usage_by_feature', [{ quarter, feature: 'ghost', calls: 9, version: 1 }])
+
+    const wrong = await command(['verify', '--wait', '0', '--json'])
+    assert.equal(wrong.code, 1)
+    const report = JSON.parse(wrong.out)
+    assert.equal(report.agree, false)
+    assert.match(report.findings[0].where, /rollup by feature, .* feature ghost/)
+
+    const from = new Date(AT).toISOString()
+    const rollup = await command(['rollup', '--from', from, '--to', from])
+    assert.deepEqual([rollup.code, rollup.out], [0, 'recomputed 1 hour\n'])
+    assert.equal((await command(['verify', '--wait', '0'])).code, 0)
+  })
+
+  await t.test('totals whose events are gone are not recomputed away', async () => {
+    const writer = await ledger.connect('writer')
+    const day = Math.floor(AT / 86_400_000) * 86_400_000 - 9 * 86_400_000
+    await writer.insertObjects('usage_by_feature', [
+      { quarter: day / 1_000, feature: 'old', calls: 5, version: 1 },
+    ])
+    const [from, to] = [new Date(day), new Date(day + HOUR_MS)].map(time => time.toISOString())
+    const ran = await command(['rollup', '--from', from ?? '', '--to', to ?? ''])
+    assert.deepEqual([ran.code, ran.out], [0, 'recomputed 0 hours\n'])
+    assert.match(ran.err, /was left as it is: its events are gone/)
+    const [row] = await writer.query<{ calls: string }>(
+      "SELECT sum(calls) AS calls FROM usage_by_feature FINAL WHERE feature = 'old'",
+    )
+    assert.equal(row?.calls, '5')
+  })
+})

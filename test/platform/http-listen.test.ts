@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, createServer as createTcpServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { listen, portHolder } from '#platform/http-listen.ts'
+import { listen } from '#platform/http-listen.ts'
+import { portHolder } from '#platform/port-holder.ts'
 import { createServer } from './http-fixture.ts'
 
 /** A port that this process holds. */
@@ -24,7 +25,7 @@ test('port 0 listens on a free one and says which', async t => {
 test('a taken port names its holder and the variable to set', async t => {
   const port = await takenPort(t)
   const refused = listen(createServer(t), { host: '127.0.0.1', port, variable: 'SPENDLEDGER_SQL_PORT' })
-  const holder = process.platform === 'linux' ? `process ${process.pid} \\(.*node.*\\)` : 'another process'
+  const holder = process.platform === 'linux' ? `pid ${process.pid} \\(.*node.*\\)` : 'another process'
   await assert.rejects(refused, {
     message: new RegExp(
       `^Port ${port} on 127\\.0\\.0\\.1 is taken by ${holder}\\..*with SPENDLEDGER_SQL_PORT\\.$`,

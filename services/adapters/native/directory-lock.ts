@@ -4,7 +4,7 @@ import { closeSync, constants, ftruncateSync, mkdirSync, openSync, readFileSync,
 import { constants as os } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describeProcess } from './describe-process.ts'
+import { describeProcess } from '#platform/describe-process.ts'
 import { loadLibc } from './libc.ts'
 import { StartError } from './start-error.ts'
 

@@ -2,8 +2,8 @@
 // what to set.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describeProcess } from '../../native/describe-process.ts'
-import { portHolder } from '../../native/port-holder.ts'
+import { describeProcess } from '#platform/describe-process.ts'
+import { portHolder } from '#platform/port-holder.ts'
 import { StartError } from '../../native/start-error.ts'
 import type { EngineStart } from './engine.ts'
 import { logDirectory, storeDirectory } from './launch.ts'

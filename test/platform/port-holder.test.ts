@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
-import { portHolder } from '#adapters/native/port-holder.ts'
+import { portHolder } from '#platform/port-holder.ts'
 
 const skip = process.platform === 'linux' ? false : 'read from /proc, which only Linux has'
 

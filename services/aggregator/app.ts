@@ -45,6 +45,7 @@ export function createAggregatorContext(options: AggregatorOptions): AggregatorC
     hours: new Map(),
     seenUntil: 0,
     watermark: 0,
+    watermarkAskedAt: 0,
     settledBefore: 0,
   }
 }

@@ -20,6 +20,8 @@ export interface AggregatorContext {
   seenUntil: number
   /** Everything that the log took before this instant is stored, ms; 0 while unknown. */
   watermark: number
+  /** When the heartbeats were last read, by the warehouse's clock, ms. */
+  watermarkAskedAt: number
   /** Hours before this one have their closing total written, ms. */
   settledBefore: number
 }

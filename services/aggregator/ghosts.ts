@@ -3,7 +3,7 @@
 // nothing else. Its hour becomes dirty again.
 
 import { UNKNOWN_HOUR } from '#core/dirty-hours.ts'
-import { fromSqlTime } from '#core/hours.ts'
+import { fromSqlTime, MINUTE_MS } from '#core/hours.ts'
 import type { AggregatorContext } from './context.ts'
 import { ROLLUP_TABLES } from './rollup-tables.ts'
 
@@ -32,6 +32,8 @@ WHERE r.version < runs.newest - 1`
 
 /** Makes the hours of ghosts dirty; resolves with them. */
 export async function findGhosts(context: AggregatorContext): Promise<number[]> {
+  const since = context.seenUntil - LOOK_BACK_MINUTES * MINUTE_MS
+  if (![...context.hours.values()].some(hour => hour.lastFinished >= since)) return []
   const found = new Set<number>()
   for (const table of ROLLUP_TABLES) {
     const rows = await context.warehouse.query<{ hour: string }>(ghostsSql(table.name))

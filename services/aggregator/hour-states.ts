@@ -1,61 +1,54 @@
 // Step 1: what happened since the last look. Batches make hours dirty, finished runs (of any aggregator) make them clean.
 
-import { BATCH_SLACK_MS, UNKNOWN_HOUR } from '#core/dirty-hours.ts'
+import { BATCH_SLACK_MS, type HourState, UNKNOWN_HOUR } from '#core/dirty-hours.ts'
 import { fromSqlTime, toSqlTime } from '#core/hours.ts'
 import type { AggregatorContext } from './context.ts'
 
-interface BatchRow {
+interface NewsRow {
+  what: 'clock' | 'batch' | 'run'
   hour: string
-  newest: string
+  /** clock: now; batch: the newest one's instant; run: when the newest one began. */
+  instant: string
+  finished: string
+  duration_ms: string
   kind: string
 }
 
-interface RunRow {
-  hour: string
-  started: string
-  finished: string
-  duration_ms: string
-}
-
-const BATCHES_SQL = `SELECT hour, max(inserted_at) AS newest, argMax(kind, inserted_at) AS kind
-FROM ingest_batches ARRAY JOIN hours AS hour
-WHERE inserted_at >= {since:DateTime64(3, 'UTC')}
-GROUP BY hour`
-
-const RUNS_SQL = `SELECT hour, fromUnixTimestamp64Micro(toInt64(max(version)), 'UTC') AS started,
-  max(finished_at) AS finished, argMax(duration_ms, version) AS duration_ms
-FROM rollup_runs
-WHERE finished_at >= {since:DateTime64(3, 'UTC')}
-GROUP BY hour`
+/** One statement, since it is asked every second. */
+const NEWS_SQL = `SELECT 'clock' AS what, toDateTime(0, 'UTC') AS hour, now64(6) AS instant, now64(6) AS finished,
+  toUInt64(0) AS duration_ms, '' AS kind
+UNION ALL
+SELECT 'batch', hour, max(b.inserted_at), max(b.inserted_at), toUInt64(0), toString(argMax(b.kind, b.inserted_at))
+FROM ingest_batches AS b ARRAY JOIN hours AS hour
+WHERE b.inserted_at >= {since:DateTime64(3, 'UTC')}
+GROUP BY hour
+UNION ALL
+SELECT 'run', r.hour, fromUnixTimestamp64Micro(toInt64(max(r.version)), 'UTC'), max(r.finished_at),
+  argMax(r.duration_ms, r.version), ''
+FROM rollup_runs AS r
+WHERE r.finished_at >= {since:DateTime64(3, 'UTC')}
+GROUP BY r.hour`
 
 /** Reads new batch and run rows into `hours`. At start everything that the tables still hold is read. */
 export async function readHourStates(context: AggregatorContext): Promise<void> {
-  const { warehouse, hours } = context
   // Rows may become visible a little after the instant that they carry: look back further than that.
   const params = { since: toSqlTime(Math.max(0, context.seenUntil - 2 * BATCH_SLACK_MS)) }
-  const [clock] = await warehouse.query<{ now: string }>('SELECT now64(3) AS now')
-  const [batches, runs] = await Promise.all([
-    warehouse.query<BatchRow>(BATCHES_SQL, { params }),
-    warehouse.query<RunRow>(RUNS_SQL, { params }),
-  ])
-  for (const row of batches) {
-    const hour = fromSqlTime(row.hour)
-    const known = hours.get(hour) ?? UNKNOWN_HOUR
-    const newestBatch = fromSqlTime(row.newest)
-    if (newestBatch > known.newestBatch) hours.set(hour, { ...known, newestBatch, kind: row.kind })
+  for (const row of await context.warehouse.query<NewsRow>(NEWS_SQL, { params })) {
+    if (row.what === 'clock') context.seenUntil = fromSqlTime(row.instant)
+    else context.hours.set(fromSqlTime(row.hour), updated(context.hours.get(fromSqlTime(row.hour)), row))
   }
-  for (const row of runs) {
-    const hour = fromSqlTime(row.hour)
-    const known = hours.get(hour) ?? UNKNOWN_HOUR
-    const lastRun = fromSqlTime(row.started)
-    if (lastRun > known.lastRun) {
-      hours.set(hour, {
-        ...known,
-        lastRun,
-        lastFinished: fromSqlTime(row.finished),
-        lastDurationMs: Number(row.duration_ms),
-      })
-    }
+}
+
+function updated(known: HourState = UNKNOWN_HOUR, row: NewsRow): HourState {
+  const instant = fromSqlTime(row.instant)
+  if (row.what === 'batch') {
+    return instant > known.newestBatch ? { ...known, newestBatch: instant, kind: row.kind } : known
   }
-  if (clock) context.seenUntil = fromSqlTime(clock.now)
+  if (instant <= known.lastRun) return known
+  return {
+    ...known,
+    lastRun: instant,
+    lastFinished: fromSqlTime(row.finished),
+    lastDurationMs: Number(row.duration_ms),
+  }
 }

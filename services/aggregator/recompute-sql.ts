@@ -17,14 +17,24 @@ export const ONE_PART_SETTINGS = {
   max_insert_block_size: 100_000_000,
 } as const
 
+const TWIN_WINDOW = `occurred_at >= {from:DateTime64(3, 'UTC')} - INTERVAL ${TWIN_WINDOW_MINUTES} MINUTE
+    AND occurred_at < {to:DateTime64(3, 'UTC')} + INTERVAL ${TWIN_WINDOW_MINUTES} MINUTE`
+
+/** One row if any event has copies that differ in time or attribution, hidden already or not. Much cheaper than hiding. */
+export const TWINS_EXIST_SQL = `SELECT 1 AS found
+FROM usage_events
+WHERE ${TWIN_WINDOW} AND is_deleted = 0
+GROUP BY event_id
+HAVING count() > 1
+  AND (min(occurred_at) != max(occurred_at) OR min(feature) != max(feature) OR min(tenant_id) != max(tenant_id))
+LIMIT 1`
+
 /**
  * Hides every copy that is not its event's best: a row with the loser's key, the winner's version and is_deleted = 1. It
  * stays right whatever comes later: a loser that rises above this version reappears by itself, and what hid it is hidden
  * by the next run. Order among copies: version, then earlier time, then greater feature, then greater tenant.
  */
 export function hideLosersSql(): string {
-  const window = `occurred_at >= {from:DateTime64(3, 'UTC')} - INTERVAL ${TWIN_WINDOW_MINUTES} MINUTE
-    AND occurred_at < {to:DateTime64(3, 'UTC')} + INTERVAL ${TWIN_WINDOW_MINUTES} MINUTE`
   return `INSERT INTO usage_events (event_id, occurred_at, feature, tenant_id, received_at, version, is_deleted)
 SELECT event_id, copy.2, copy.3, copy.4, copy.5, best.1, 1
 FROM
@@ -34,11 +44,11 @@ FROM
     groupArray((version, occurred_at, toString(feature), tenant_id, received_at)) AS copies,
     arrayReduce('argMax', copies, arrayMap(c -> (c.1, -toUnixTimestamp64Milli(c.2), c.3, c.4), copies)) AS best
   FROM usage_events FINAL
-  WHERE ${window}
+  WHERE ${TWIN_WINDOW}
     AND event_id IN
     (
       SELECT event_id FROM usage_events FINAL
-      WHERE ${window}
+      WHERE ${TWIN_WINDOW}
       GROUP BY event_id HAVING count() > 1
     )
   GROUP BY event_id

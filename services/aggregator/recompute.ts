@@ -5,7 +5,7 @@ import type { HourSpan } from '#core/hours.ts'
 import { fromSqlTime, HOUR_MS, hoursOf, toSqlTime } from '#core/hours.ts'
 import { failpoint } from '#platform/failpoint.ts'
 import type { AggregatorContext } from './context.ts'
-import { hideLosersSql, ONE_PART_SETTINGS, recomputeSql } from './recompute-sql.ts'
+import { hideLosersSql, ONE_PART_SETTINGS, recomputeSql, TWINS_EXIST_SQL } from './recompute-sql.ts'
 import { ROLLUP_TABLES } from './rollup-tables.ts'
 
 /** More groups than this in one hour: somebody puts an id into a dimension. Logged and counted, never regrouped. */
@@ -31,7 +31,8 @@ export async function recomputeSpan(context: AggregatorContext, span: HourSpan):
   )
   const version = start?.version ?? '0'
   const began = context.clock.now()
-  await warehouse.command(hideLosersSql(), options)
+  const [twins] = await warehouse.query(TWINS_EXIST_SQL, options)
+  if (twins) await warehouse.command(hideLosersSql(), options)
   for (const table of ROLLUP_TABLES) {
     await warehouse.command(recomputeSql(table), options)
     failpoint('mid-recompute')

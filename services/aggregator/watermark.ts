@@ -25,9 +25,14 @@ ARRAY JOIN partitions AS partition_number, consumed AS position, ends AS end_pos
 WHERE log_id = newest.1 AND topic = newest.2 AND inserted_at >= now64(6) - INTERVAL 1 DAY
 GROUP BY partition_number`
 
-/** Advances `context.watermark`; heartbeats come every 15 s, so that is how often it moves. */
+/** Heartbeats come every 15 s; ms. */
+const ASK_EVERY_MS = 5_000
+
+/** Advances `context.watermark` to what the newest heartbeats say. */
 export async function advanceWatermark(context: AggregatorContext, topic: string): Promise<void> {
   const { warehouse } = context
+  if (context.seenUntil - context.watermarkAskedAt < ASK_EVERY_MS) return
+  context.watermarkAskedAt = context.seenUntil
   if (context.watermark === 0) {
     const [kept] = await warehouse.query<{ value: string }>(
       "SELECT max(value) AS value FROM watermarks WHERE name = 'complete_until'",

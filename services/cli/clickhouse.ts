@@ -12,9 +12,7 @@ export interface Statement {
   readonly sql: string
   /** A FORMAT of ClickHouse. */
   readonly format: string
-  /** Bound to `{name:Type}`. */
-  readonly params?: Readonly<Record<string, string>>
-  readonly settings?: Readonly<Record<string, string>>
+  readonly settings: Readonly<Record<string, string>>
 }
 
 interface Access {
@@ -26,10 +24,9 @@ interface Access {
 /** The answer in chunks. @throws CommandError with the server's own words, before or in the middle of the answer */
 export async function* runStatement(config: Config, statement: Statement): AsyncGenerator<Uint8Array> {
   const { url, user, password } = await accessTo(config)
-  const { sql, format, params = {}, settings = {} } = statement
+  const { sql, format, settings } = statement
   url.searchParams.set('default_format', format)
   for (const [name, value] of Object.entries(settings)) url.searchParams.set(name, value)
-  for (const [name, value] of Object.entries(params)) url.searchParams.set(`param_${name}`, value)
 
   let answer: StreamedAnswer
   try {

@@ -5,7 +5,7 @@ import { LedgerError } from '#core/errors.ts'
 
 /** One event as it came. */
 export type Candidate = {
-  /** As sent, for the dead letter. */
+  /** For the dead letter: a line as sent, an event of a JSON body written again. */
   readonly text: () => string
 } & (
   | { readonly kind: 'json'; readonly value: unknown }
@@ -23,18 +23,20 @@ export const MAX_EVENTS = 1_000
  * @throws LedgerError `body_empty`, `too_many_events`
  */
 export function readCandidates(body: Body): Candidate[] {
-  const candidates = body.type === 'ndjson' ? readLines(body.text) : readJson(body.value)
-  if (candidates.length === 0) throw new LedgerError('body_empty')
-  if (candidates.length > MAX_EVENTS) throw new LedgerError('too_many_events', `got ${candidates.length}`)
-  return candidates
+  if (body.type === 'ndjson') {
+    return counted(body.text.split('\n').filter(line => line.trim() !== '')).map(readLine)
+  }
+  return counted<unknown>(Array.isArray(body.value) ? body.value : [body.value]).map(readValue)
 }
 
-const readJson = (body: unknown): Candidate[] =>
-  (Array.isArray(body) ? body : [body]).map(value => ({
-    kind: 'json',
-    value,
-    text: () => textOf(value),
-  }))
+/** Before anything is made of them: one body has room for half a million numbers. */
+function counted<T>(events: readonly T[]): readonly T[] {
+  if (events.length === 0) throw new LedgerError('body_empty')
+  if (events.length > MAX_EVENTS) throw new LedgerError('too_many_events', `got ${events.length}`)
+  return events
+}
+
+const readValue = (value: unknown): Candidate => ({ kind: 'json', value, text: () => textOf(value) })
 
 /** JSON that parses may be nested deeper than it can be written again. */
 function textOf(value: unknown): string {
@@ -45,16 +47,11 @@ function textOf(value: unknown): string {
   }
 }
 
-function readLines(body: string): Candidate[] {
-  return body
-    .split('\n')
-    .filter(line => line.trim() !== '')
-    .map(line => {
-      const text = () => line
-      try {
-        return { kind: 'json', value: JSON.parse(line) as unknown, text }
-      } catch (error) {
-        return { kind: 'broken', reason: error instanceof Error ? error.message : String(error), text }
-      }
-    })
+function readLine(line: string): Candidate {
+  const text = () => line
+  try {
+    return { kind: 'json', value: JSON.parse(line) as unknown, text }
+  } catch (error) {
+    return { kind: 'broken', reason: error instanceof Error ? error.message : String(error), text }
+  }
 }

@@ -3,13 +3,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { type EmbeddedLog, openEmbeddedLog } from '#adapters/embedded-log/embedded-log.ts'
 import type { DeadLetter } from '#core/dead-letter.ts'
 import type { UsageEvent } from '#core/usage-event.ts'
 import { createUsageEventCodec } from '#platform/avro/codec.ts'
 import { loadSchemaStore } from '#platform/avro/schema-store.ts'
 import type { EventLog, LogRecord, Subscription } from '#ports/event-log.ts'
+import type { Cleanup } from '../support/engine.ts'
 import { type Collector, DEAD_TOPIC, serveCollector, TOPIC } from './server.ts'
 
 export const NOW = Date.UTC(2026, 10, 24, 9, 30)
@@ -49,7 +49,7 @@ export interface HarnessOptions {
 }
 
 export async function createHarness(
-  t: Pick<TestContext, 'after'>,
+  t: Cleanup,
   { maxBytes = 2 ** 28, before }: HarnessOptions = {},
 ): Promise<CollectorHarness> {
   let now = NOW
@@ -72,7 +72,8 @@ export async function createHarness(
   const readers = new Map<string, Subscription>()
 
   async function arrived(topic: string): Promise<LogRecord[]> {
-    const reader = readers.get(topic) ?? (await eventLog.subscribe({ group: `test-${topic}`, topics: [topic] }))
+    const reader =
+      readers.get(topic) ?? (await eventLog.subscribe({ group: `test-${topic}`, topics: [topic] }))
     readers.set(topic, reader)
     const limits = { maxRecords: 100_000, maxBytes: 2 ** 30, waitMs: 0, lingerMs: 0 }
     return (await reader.poll(limits)).flatMap(({ records }) => records)

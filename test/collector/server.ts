@@ -1,6 +1,5 @@
 // A collector behind a real server on a real port, and what a sender sees of it.
 
-import type { TestContext } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { uuidV7 } from '#core/identity.ts'
 import { createUsageEventCodec } from '#platform/avro/codec.ts'
@@ -14,6 +13,7 @@ import type { EventLog } from '#ports/event-log.ts'
 import { createCollectorMetrics } from '../../services/collector/metrics.ts'
 import type { Receipt } from '../../services/collector/pipeline.ts'
 import { registerCollector } from '../../services/collector/routes.ts'
+import type { Cleanup } from '../support/engine.ts'
 import { silentLog, testRegistry } from '../support/silent.ts'
 
 export const TOPIC = 'llm.usage.v1'
@@ -50,7 +50,7 @@ export interface Collector {
 
 /** Starts the collector over a log; it ends with the test. */
 export async function serveCollector(
-  t: Pick<TestContext, 'after'>,
+  t: Cleanup,
   { eventLog, clock }: { readonly eventLog: EventLog; readonly clock: Clock },
 ): Promise<Collector> {
   const registry = testRegistry()

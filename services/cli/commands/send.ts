@@ -35,10 +35,10 @@ export async function send(io: Io, file: string, options: SendOptions): Promise<
   })
 
   let bytes = 0
-  const counted = countBytes(input.chunks, length => {
+  const chunks = countBytes(input.chunks, length => {
     bytes += length
   })
-  const events = warnWithoutId(readEvents(counted), () => {
+  const events = warnWithoutId(readEvents(chunks), () => {
     progress.clear()
     io.stderr.write(`${WITHOUT_ID}\n`)
   })

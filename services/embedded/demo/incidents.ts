@@ -1,5 +1,6 @@
 // What went wrong in the made-up history, and when: the stories that rankings, comparisons and alerts are there to tell.
-// They hang on the Monday two to nine days ago: a demo that is started again in the same week tells the same story.
+// They hang on the last Monday that is two days over: from Wednesday to Tuesday, a demo that is started again tells the same
+// story. After that the story moves on by a week, and what an earlier start has sent stays.
 
 import { DAY_MS, HOUR_MS, startOfDay } from '#core/hours.ts'
 

@@ -5,7 +5,7 @@ import { CommandError } from './errors.ts'
 import { count, counted } from './figures.ts'
 import { type Io, write } from './io.ts'
 import { plain } from './plain.ts'
-import type { Answer } from './retry.ts'
+import { type Answer, readAnswer } from './retry.ts'
 
 /** A rejected event, as `--json` prints it. */
 export interface Rejected {
@@ -16,7 +16,7 @@ export interface Rejected {
   readonly message: string
 }
 
-interface AnswerBody {
+interface Receipt {
   readonly accepted?: number
   readonly rejected?: readonly (Omit<Rejected, 'line'> & { readonly index: number })[]
   readonly warnings?: readonly { readonly message: string }[]
@@ -65,13 +65,16 @@ export function createReceipts(io: Io, all: boolean): Receipts {
       return lastLine
     },
     refuse: (line, message) => reject({ line, event_id: '', code: 'not_sent', message }),
-    async take({ lines }, { body }) {
-      const answer = readAnswer(body)
-      accepted += answer.accepted ?? 0
-      for (const { index, event_id, code, message } of answer.rejected ?? []) {
+    async take({ lines }, answer) {
+      const receipt = readAnswer<Receipt>(answer)
+      if (typeof receipt.accepted !== 'number') {
+        throw new CommandError('unexpected_answer', 'the answer to the events is no receipt of spendledger')
+      }
+      accepted += receipt.accepted
+      for (const { index, event_id, code, message } of receipt.rejected ?? []) {
         await reject({ line: lines[index] ?? 0, event_id, code, message })
       }
-      for (const { message } of answer.warnings ?? []) {
+      for (const { message } of receipt.warnings ?? []) {
         const kind = warnings.has(message) || warnings.size < KINDS ? message : 'other warnings'
         warnings.set(kind, (warnings.get(kind) ?? 0) + 1)
       }
@@ -81,8 +84,8 @@ export function createReceipts(io: Io, all: boolean): Receipts {
   }
 
   function jsonSummary(): string {
-    const counted = [...warnings].map(([message, events]) => ({ message, events }))
-    return JSON.stringify({ accepted, rejected, warnings: counted })
+    const kinds = [...warnings].map(([message, events]) => ({ message, events }))
+    return JSON.stringify({ accepted, rejected, warnings: kinds })
   }
 
   function textSummary(): string {
@@ -91,18 +94,9 @@ export function createReceipts(io: Io, all: boolean): Receipts {
       lines.push(plain(`  line ${line}${event_id === '' ? '' : ` (${event_id})`}: ${message} [${code}]`))
     }
     if (rejected > first.length) lines.push(`  and ${count(rejected - first.length)} more; --json prints all`)
-    for (const [message, events] of warnings)
+    for (const [message, events] of warnings) {
       lines.push(plain(`warning: ${message} (${counted(events, 'event')})`))
+    }
     return lines.join('\n')
   }
-}
-
-function readAnswer(body: string): AnswerBody {
-  try {
-    const answer = JSON.parse(body) as AnswerBody
-    if (typeof answer.accepted === 'number') return answer
-  } catch {
-    // Falls through: neither a receipt nor JSON.
-  }
-  throw new CommandError('unexpected_answer', 'the answer to the events is no receipt of spendledger')
 }

@@ -2,6 +2,7 @@
 // 429 means that nothing was taken, and an answer that got lost may mean that everything was.
 
 import type { Config } from '#platform/config.ts'
+import { CommandError } from './errors.ts'
 import { createAsk, type Request, refusalOf, unreachable } from './http.ts'
 import type { Io } from './io.ts'
 
@@ -16,9 +17,22 @@ const RETRIES_AT_FIRST = 4
 
 const RETRYABLE = new Set([429, 502, 503, 504])
 
+/** Who says when to come back wants to be asked again. */
+const isRetryable = ({ status, headers }: Response): boolean =>
+  RETRYABLE.has(status) || headers.has('retry-after')
+
 export interface Answer {
   readonly status: number
   readonly body: string
+}
+
+/** The body of an answer as JSON. */
+export function readAnswer<T extends object>({ body }: Answer): T {
+  try {
+    return JSON.parse(body) as T
+  } catch (cause) {
+    throw new CommandError('unexpected_answer', 'the answer is none of spendledger: it is no JSON', { cause })
+  }
 }
 
 export type Send = (path: string, request: Request) => Promise<Answer>
@@ -35,7 +49,7 @@ export function createSend(io: Io, config: Config, onRetry: (reason: string, ms:
     for (let attempt = 0; ; attempt++) {
       const outcome = await attemptOnce(() => ask(path, request))
       answered ||= outcome.kind === 'answer'
-      if (outcome.kind === 'answer' && !RETRYABLE.has(outcome.response.status)) {
+      if (outcome.kind === 'answer' && !isRetryable(outcome.response)) {
         const { response, body } = outcome
         if (response.ok || response.status === 422) return { status: response.status, body }
         throw refusalOf(config.url, response, body)

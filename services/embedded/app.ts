@@ -51,18 +51,20 @@ export function createEmbedded(options: EmbeddedOptions): App & { running(): Run
     const lock = await lockDataDir(config, 'spendledger up', signal)
     onStop(() => lock.release())
 
-    const [engine, eventLog, schemas, book] = await Promise.all([
-      startEngine(config, log, signal).then(engine => {
+    const starting = {
+      engine: startEngine(config, log, signal).then(engine => {
         onStop(() => engine.stop())
         return engine
       }),
-      openLog(config, log, clock).then(eventLog => {
+      eventLog: openLog(config, log, clock).then(eventLog => {
         onStop(() => eventLog.close())
         return eventLog
       }),
-      loadSchemaStore(),
-      loadPriceBook(),
-    ])
+      book: loadPriceBook(),
+    }
+    // All of them first, so that what did start can be stopped when another did not.
+    await Promise.allSettled(Object.values(starting))
+    const [engine, eventLog, book] = await Promise.all([starting.engine, starting.eventLog, starting.book])
 
     const connect = (user: WarehouseUser): Warehouse => {
       const warehouse = createWarehouse({ url: engine.url, user, password: engine.passwords[user] })
@@ -77,7 +79,7 @@ export function createEmbedded(options: EmbeddedOptions): App & { running(): Run
     if (applied.length > 0) log.info({ migrations: applied }, 'brought the warehouse to the newest schema')
 
     const registry = createMetrics({ service: 'embedded' })
-    const codec = createUsageEventCodec(schemas)
+    const codec = createUsageEventCodec(loadSchemaStore())
     const shared = {
       eventLog,
       codec,

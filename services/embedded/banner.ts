@@ -1,29 +1,46 @@
 // What a person sees when it runs: where everything is, one way to send an event, one to see its cost, how to reach SQL.
 
-import { join, relative } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import type { Config } from '#platform/config.ts'
-import type { Running } from './app.ts'
+
+/** Where things are reached. */
+export interface Places {
+  readonly url: string
+  readonly engine: { readonly url: string; readonly version: string }
+}
 
 const EVENT =
   '{"provider":"openai","request_model":"gpt-5.4","usage":{"prompt_tokens":1200,"completion_tokens":90},"feature":"hello"}'
 
+const DEFAULT_URL = 'http://127.0.0.1:4318'
+const DEFAULT_SQL_URL = 'http://127.0.0.1:18123'
+
 /** At most eleven lines, without a line break at the end. */
-export function banner(config: Config, running: Running, startedInMs: number): string {
+export function banner(config: Config, { url, engine }: Places, startedInMs: number): string {
   const password = near(join(config.dataDir, 'reader.password'))
-  const { engine, url } = running
   return [
-    `spendledger runs (${(startedInMs / 1000).toFixed(1)} s): events in and API at ${url}, data in ${config.dataDir}`,
+    `spendledger runs (${(startedInMs / 1000).toFixed(1)} s): events in and API at ${url}, data in ${near(config.dataDir)}`,
     `SQL: ClickHouse ${engine.version} at ${engine.url}, user reader, password in ${password}`,
     '',
     'Send an event:',
     `  curl -sS ${url}/v1/events -H 'content-type: application/json' -d '${EVENT}'`,
     'See what it cost:',
-    '  npx spendledger top features',
+    `  ${settings({ SPENDLEDGER_URL: url === DEFAULT_URL ? '' : url })}npx spendledger top features`,
     'Ask anything:',
-    '  npx spendledger sql "SELECT feature, sum(cost_usd) FROM v_events GROUP BY feature"',
+    `  ${settings({
+      SPENDLEDGER_DATA_DIR: config.dataDir === resolve('data') ? '' : config.dataDir,
+      SPENDLEDGER_SQL_PORT: engine.url === DEFAULT_SQL_URL ? '' : new URL(engine.url).port,
+    })}npx spendledger sql "SELECT feature, sum(cost_usd) FROM v_events GROUP BY feature"`,
     'Stop with Ctrl-C.',
   ].join('\n')
 }
+
+/** What a command line must be told that is not the default. */
+const settings = (values: Record<string, string>): string =>
+  Object.entries(values)
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => `${name}=${value} `)
+    .join('')
 
 /** A path as one would type it from here, if it lies below. */
 function near(path: string): string {

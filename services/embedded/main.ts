@@ -17,6 +17,9 @@ export async function runEmbedded(options: { config: Config; demo: boolean }): P
   const { config, demo } = options
   const began = performance.now()
   const log = createLogger({ level: config.logLevel, format: config.logFormat, service: 'embedded' })
+  if (config.slackWebhookUrl || config.pagerdutyRoutingKey || config.alertWebhookUrl) {
+    log.warn('receivers of alerts are configured, but this version sends no alerts yet')
+  }
   const embedded = createEmbedded({ config, log, clock: systemClock })
   const apps = demo
     ? { embedded, demo: createDemo({ url: () => embedded.running().url, log, clock: systemClock }) }

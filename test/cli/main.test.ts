@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -108,4 +108,12 @@ test('a setting that nothing acts on yet refuses the start and the check', async
   const ran = await runCommand(['up', '--check'], { env })
   assert.equal(ran.code, 2)
   assert.match(ran.err, /KAFKA_BROKERS: not supported yet/)
+})
+
+test('every command is described in docs/cli.md', async () => {
+  const help = await runCommand(['--help'])
+  const commands = [...help.out.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name)
+  assert.ok(commands.length > 10)
+  const page = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8')
+  for (const name of commands) assert.match(page, new RegExp(`\`${name}\\b`), name)
 })

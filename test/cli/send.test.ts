@@ -55,11 +55,12 @@ test('the API key and --strict are sent along', async t => {
   assert.equal(server.received[0]?.url, '/v1/events?strict=1')
 })
 
-test('503 and 429 are tried again with the same bytes, after as long as the server asks', async t => {
+test('503, 429 and whatever names a time are tried again with the same bytes, after as long as the server asks', async t => {
   const answers = [
     { status: 503, headers: { 'retry-after': '7' }, body: '' },
     { status: 429, headers: { 'retry-after': 'Tue, 24 Nov 2026 10:00:03 GMT' }, body: '' },
     { status: 503, body: '' },
+    { status: 500, headers: { 'retry-after': '5' }, body: '' },
   ]
   const server = await serve(t, request => answers.shift() ?? accept(request))
   const ran = await runCommand(['send', '-'], {
@@ -68,8 +69,8 @@ test('503 and 429 are tried again with the same bytes, after as long as the serv
     now: Date.UTC(2026, 10, 24, 10),
   })
   assert.equal(ran.code, 0)
-  assert.deepEqual(ran.pauses, [7_000, 3_000, 2_000])
-  assert.equal(server.received.length, 4)
+  assert.deepEqual(ran.pauses, [7_000, 3_000, 2_000, 5_000])
+  assert.equal(server.received.length, 5)
   for (const { raw } of server.received) assert.deepEqual(raw, server.received[0]?.raw)
 })
 
@@ -230,7 +231,7 @@ test('what answers with something else is not taken for a receipt', async t => {
   const server = await serve(t, () => ({ status: 200, body: '<html>' }))
   const ran = await runCommand(['send', '-'], { env: { SPENDLEDGER_URL: server.url }, stdin: EVENT })
   assert.equal(ran.code, 1)
-  assert.match(ran.err, /no receipt of spendledger/)
+  assert.match(ran.err, /none of spendledger: it is no JSON/)
 })
 
 test('progress is for terminals only', async t => {

@@ -6,6 +6,8 @@ import { type EventCase, loadEventCases } from '../corpus/events.ts'
 import { createHarness, NOW, named } from './harness.ts'
 import type { Answer } from './server.ts'
 
+type Warning = NonNullable<Answer['body']['warnings']>[number]
+
 const harness = await createHarness({ after })
 const { post, postLines, events, letters } = harness
 
@@ -39,7 +41,7 @@ async function checkOutcome(
   assert.deepEqual(answer.body.rejected, [])
   assert.equal(answer.body.warnings?.length, expect.warnings.length)
   for (const [i, field] of expect.warnings.entries()) {
-    const { index, message = '' } = answer.body.warnings?.[i] ?? {}
+    const { index, message }: Warning = answer.body.warnings?.[i] ?? { index: -1, message: '' }
     assert.equal(index, 0)
     assert.ok(message.includes(field), `${message} does not name ${field}`)
   }

@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { normaliseEvent } from '#core/normalise/index.ts'
 import { EVENT_FIELDS } from '#core/usage-event.ts'
 import { JSON_TYPE, NDJSON_TYPE } from '#platform/http-body.ts'
+import { arbitraryEvent } from '../platform/avro/arbitrary-event.ts'
 import { createHarness, named } from './harness.ts'
 import type { Answer } from './server.ts'
 
@@ -23,26 +24,42 @@ const USAGE_FIELDS = [
   'promptTokenCount',
   'server_tool_use',
 ]
-const NAMES = ['openai', 'anthropic', 'gemini', 'openai_chat', 'ok', '__proto__', 'constructor', '']
 
 const value = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }),
   fc.nat({ max: 50 }),
-  fc.constantFrom(...NAMES, null, -0, 1e300, 2 ** 53, '\0', '\ud800'),
+  fc.constantFrom(
+    'anthropic',
+    'openai_chat',
+    '__proto__',
+    'constructor',
+    '',
+    null,
+    -0,
+    1e300,
+    2 ** 53,
+    '\0',
+    '\ud800',
+  ),
 )
+const usageField = fc.constantFrom(...USAGE_FIELDS)
 const usage = fc.dictionary(
-  fc.constantFrom(...USAGE_FIELDS),
-  fc.oneof(value, fc.dictionary(fc.constantFrom(...USAGE_FIELDS), value)),
+  usageField,
+  fc.oneof({ arbitrary: fc.nat(), weight: 6 }, value, fc.dictionary(usageField, value)),
 )
+const good = arbitraryEvent.map(event => ({
+  ...event,
+  ...named(event.event_id, { tokens: event.tokens }),
+  raw_usage: '',
+}))
 const field = fc.constantFrom(...Object.keys(EVENT_FIELDS), 'usage', 'prompt')
-const eventLike = fc
-  .tuple(fc.dictionary(field, fc.oneof(value, usage), { maxKeys: 3 }), fc.boolean(), fc.option(usage))
-  .map(([fields, complete, used]) => ({
-    ...(complete ? named('fuzz') : {}),
-    ...(used ? { tokens: {}, usage: used } : {}),
-    ...fields,
-  }))
-const event = fc.oneof({ arbitrary: eventLike, weight: 3 }, { arbitrary: fc.jsonValue(), weight: 1 })
+const nearlyGood = fc.oneof(
+  fc
+    .tuple(good, fc.dictionary(field, value, { maxKeys: 1 }))
+    .map(([event, change]) => ({ ...event, ...change })),
+  fc.tuple(good, usage).map(([event, usage]) => ({ ...event, tokens: {}, usage })),
+)
+const event = fc.oneof({ arbitrary: nearlyGood, weight: 8 }, { arbitrary: fc.jsonValue(), weight: 1 })
 
 /** The answer accounts for all events, and the log holds what it says. What was taken, the consumer takes too. */
 async function checkVerdicts(answer: Answer, sent: number): Promise<void> {
@@ -84,7 +101,7 @@ test('any JSON body', async () => {
 test('any lines', async () => {
   const line = fc.oneof(
     event.map(each => JSON.stringify(each)),
-    fc.tuple(eventLike, fc.nat({ max: 100 })).map(([each, end]) => JSON.stringify(each).slice(0, end)),
+    fc.tuple(nearlyGood, fc.nat({ max: 100 })).map(([each, end]) => JSON.stringify(each).slice(0, end)),
     fc.string({ unit: 'grapheme' }).map(text => text.replaceAll('\n', '')),
   )
   await fc.assert(

@@ -7,7 +7,7 @@ import { count, counted, usd } from '../figures.ts'
 import { openInput } from '../input.ts'
 import { type Io, note, print } from '../io.ts'
 import { plain } from '../plain.ts'
-import { createSend } from '../retry.ts'
+import { createSend, readAnswer } from '../retry.ts'
 import { type ConfigOption, loadSettings } from '../settings.ts'
 import { type PriceLine, priceTable } from './events.ts'
 
@@ -53,7 +53,7 @@ export async function quote(io: Io, file: string, options: QuoteOptions): Promis
       headers: { 'content-type': 'application/x-ndjson' },
       body,
     })
-    const { data, rejected: refused, warnings } = JSON.parse(answer.body) as Answer
+    const { data, rejected: refused, warnings } = readAnswer<Answer>(answer)
     if (options.json) await print(io, answer.body)
     else for (const one of data) await printQuote(io, one, lines[one.index] ?? 0)
     quoted += data.length

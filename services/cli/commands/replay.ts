@@ -8,7 +8,7 @@ import { count, counted } from '../figures.ts'
 import { type Io, note, print } from '../io.ts'
 import { eventOf, idsByReason, markReplayed, readLetters } from '../letters.ts'
 import { plain } from '../plain.ts'
-import { createSend } from '../retry.ts'
+import { createSend, readAnswer } from '../retry.ts'
 import { type ConfigOption, loadSettings } from '../settings.ts'
 
 export interface ReplayOptions extends ConfigOption {
@@ -67,7 +67,7 @@ export async function replay(io: Io, given: readonly string[], options: ReplayOp
         headers: { 'content-type': 'application/x-ndjson' },
         body,
       })
-      const { rejected = [] } = JSON.parse(answer.body) as Receipt
+      const { rejected = [] } = readAnswer<Receipt>(answer)
       const refused = new Map(rejected.map(({ index, message }) => [index, message]))
       const accepted: string[] = []
       for (const [index, line] of lines.entries()) {

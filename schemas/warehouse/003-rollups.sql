@@ -104,7 +104,8 @@ CREATE TABLE IF NOT EXISTS rollup_runs
 (
   hour DateTime('UTC'),
   version UInt64 COMMENT 'microseconds of the server''s clock, taken before the recompute read anything',
-  duration_ms UInt64,
+  duration_ms UInt64 COMMENT 'of the whole recompute, which may have been of several hours',
+  work_ms UInt64 COMMENT 'how much of it was work, judged by the number of events; the rest was waiting',
   groups UInt64,
   calls UInt64,
   cost_usd Decimal(38, 12),

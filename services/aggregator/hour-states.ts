@@ -10,13 +10,13 @@ interface NewsRow {
   /** clock: now; batch: the newest one's instant; run: when the newest one began. */
   instant: string
   finished: string
-  duration_ms: string
+  work_ms: string
   kind: string
 }
 
 /** One statement, since it is asked every second. */
 const NEWS_SQL = `SELECT 'clock' AS what, toDateTime(0, 'UTC') AS hour, now64(6) AS instant, now64(6) AS finished,
-  toUInt64(0) AS duration_ms, '' AS kind
+  toUInt64(0) AS work_ms, '' AS kind
 UNION ALL
 SELECT 'batch', hour, max(b.inserted_at), max(b.inserted_at), toUInt64(0), toString(argMax(b.kind, b.inserted_at))
 FROM ingest_batches AS b ARRAY JOIN hours AS hour
@@ -24,7 +24,7 @@ WHERE b.inserted_at >= {since:DateTime64(3, 'UTC')}
 GROUP BY hour
 UNION ALL
 SELECT 'run', r.hour, fromUnixTimestamp64Micro(toInt64(max(r.version)), 'UTC'), max(r.finished_at),
-  argMax(r.duration_ms, r.version), ''
+  argMax(r.work_ms, r.version), ''
 FROM rollup_runs AS r
 WHERE r.finished_at >= {since:DateTime64(3, 'UTC')}
 GROUP BY r.hour`
@@ -49,6 +49,6 @@ function updated(known: HourState = UNKNOWN_HOUR, row: NewsRow): HourState {
     ...known,
     lastRun: instant,
     lastFinished: fromSqlTime(row.finished),
-    lastDurationMs: Number(row.duration_ms),
+    lastWorkMs: Number(row.work_ms),
   }
 }

@@ -1,6 +1,7 @@
 // Step 3, for one span of adjacent dirty hours: hide losing copies, rewrite both rollup tables, and only then say so.
 // A kill between any two statements leaves the hours dirty, and the next run does the same work again.
 
+import { workOf } from '#core/dirty-hours.ts'
 import type { HourSpan } from '#core/hours.ts'
 import { fromSqlTime, HOUR_MS, hoursOf, toSqlTime } from '#core/hours.ts'
 import { failpoint } from '#platform/failpoint.ts'
@@ -40,19 +41,22 @@ export async function recomputeSpan(context: AggregatorContext, span: HourSpan):
   const durationMs = context.clock.now() - began
 
   const totals = await readTotals(context, span)
+  const events = [...totals.values()].reduce((sum, hour) => sum + Number(hour.calls), 0)
+  const run = { version, durationMs, workMs: workOf(durationMs, events), totals }
   await warehouse.insertObjects(
     'rollup_runs',
     hoursOf(span).map(hour => ({
       hour: hour / 1000,
       version,
       duration_ms: durationMs,
+      work_ms: run.workMs,
       groups: totals.get(hour)?.groups ?? '0',
       calls: totals.get(hour)?.calls ?? '0',
       cost_usd: totals.get(hour)?.cost_usd ?? '0',
       runner: context.runner,
     })),
   )
-  noteRun(context, span, { version, durationMs, totals })
+  noteRun(context, span, run)
 }
 
 async function readTotals(context: AggregatorContext, span: HourSpan): Promise<Map<number, HourTotals>> {
@@ -69,7 +73,7 @@ GROUP BY hour`,
 function noteRun(
   context: AggregatorContext,
   span: HourSpan,
-  run: { version: string; durationMs: number; totals: Map<number, HourTotals> },
+  run: { version: string; durationMs: number; workMs: number; totals: Map<number, HourTotals> },
 ): void {
   const lastRun = Math.floor(Number(run.version) / 1000)
   const hours = (span.to - span.from) / HOUR_MS
@@ -80,7 +84,7 @@ function noteRun(
         ...known,
         lastRun,
         lastFinished: lastRun + run.durationMs,
-        lastDurationMs: run.durationMs,
+        lastWorkMs: run.workMs,
       })
     }
     const groups = Number(run.totals.get(hour)?.groups ?? 0)

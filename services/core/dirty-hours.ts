@@ -10,7 +10,8 @@ export interface HourState {
   /** When the last finished recompute began; 0 if none. */
   readonly lastRun: number
   readonly lastFinished: number
-  readonly lastDurationMs: number
+  /** How much work the last recompute was, ms; see `workOf`. */
+  readonly lastWorkMs: number
 }
 
 export const UNKNOWN_HOUR: HourState = {
@@ -18,7 +19,7 @@ export const UNKNOWN_HOUR: HourState = {
   kind: 'log',
   lastRun: 0,
   lastFinished: 0,
-  lastDurationMs: 0,
+  lastWorkMs: 0,
 }
 
 /**
@@ -27,8 +28,19 @@ export const UNKNOWN_HOUR: HourState = {
  */
 export const BATCH_SLACK_MS = 10_000
 
-/** A heavy hour never eats the machine: it rests this many times its last recompute's duration. */
+/** A heavy hour never eats the machine: it rests this many times the work of its last recompute. */
 export const REST_FACTOR = 10
+
+/** What a recompute takes at most on a slow machine: so much at all, and so much for an event; ms. */
+const MOST_WORK_MS = 200
+const MOST_WORK_PER_EVENT_MS = 0.01
+
+/**
+ * How much of a recompute's duration was work. What the number of events does not explain was waiting, for a paused process or
+ * a busy server; resting in proportion to that would keep totals old for no gain.
+ */
+export const workOf = (durationMs: number, events: number): number =>
+  Math.round(Math.min(durationMs, MOST_WORK_MS + events * MOST_WORK_PER_EVENT_MS))
 
 /** Whether the last recompute may have missed a batch. */
 export const isDirty = (hour: HourState): boolean =>
@@ -40,7 +52,7 @@ export const isDirty = (hour: HourState): boolean =>
  */
 export function dueAt(hour: HourState): number {
   const wanted = hour.newestBatch >= hour.lastRun ? 0 : hour.newestBatch + BATCH_SLACK_MS + 1
-  return Math.max(wanted, hour.lastFinished + REST_FACTOR * hour.lastDurationMs)
+  return Math.max(wanted, hour.lastFinished + REST_FACTOR * hour.lastWorkMs)
 }
 
 export const isDue = (hour: HourState, now: number): boolean => isDirty(hour) && dueAt(hour) <= now

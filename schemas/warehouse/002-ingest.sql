@@ -64,8 +64,7 @@ CREATE TABLE IF NOT EXISTS dead_letters
   version UInt64 DEFAULT toUnixTimestamp64Micro(now64(6))
 )
 ENGINE = ReplacingMergeTree(version)
-PARTITION BY toYYYYMM(refused_at)
-ORDER BY (refused_at, dead_letter_id)
+ORDER BY dead_letter_id
 TTL toDateTime(refused_at) + INTERVAL 90 DAY;
 
 -- The sequence number that stands in an event's version for what it was priced with. Handed out by one writer.

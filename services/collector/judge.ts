@@ -53,10 +53,9 @@ export function judge(context: CollectorContext, candidate: Candidate, options: 
   }
 }
 
-/** Characters. The path of a field ends in keys that are the sender's own, each as long as a body can be. */
-const MAX_FIELD_LENGTH = 128
-
-function refused(reason: Refusal, eventId: string): Refused {
-  const refusal = { ...reason, field: reason.field.slice(0, MAX_FIELD_LENGTH) }
-  return { kind: 'refused', refusal, message: refusalMessage(refusal), eventId }
-}
+const refused = (refusal: Refusal, eventId: string): Refused => ({
+  kind: 'refused',
+  refusal,
+  message: refusalMessage(refusal),
+  eventId,
+})

@@ -36,9 +36,10 @@ export interface ConsumerOptions {
 
 /**
  * Large inserts are cheap and small ones are not: a delivery takes what waits, up to this much, and lingers a little for more.
- * The linger is part of the two seconds in which an event is to be visible.
+ * Two deliveries are held at most, so this is what bounds memory; the linger is part of the two seconds in which an event is
+ * to be visible.
  */
-const POLL = { maxRecords: 50_000, maxBytes: 32 * 1024 * 1024, waitMs: 1_000, lingerMs: 250 } as const
+const POLL = { maxRecords: 25_000, maxBytes: 16 * 1024 * 1024, waitMs: 1_000, lingerMs: 250 } as const
 
 const HEARTBEAT_MS = 15_000
 

@@ -2,7 +2,7 @@
 // alone copies that topic into the warehouse. As JSON, so that people can read the topic with any tool.
 
 import { createHash } from 'node:crypto'
-import { type Refusal, refusalMessage } from './errors.ts'
+import { type Refusal, refusalMessage, shownField } from './errors.ts'
 
 /** More bytes than this are cut; `bytes_total` says how many there were. */
 export const MAX_KEPT_BYTES = 65_536
@@ -48,7 +48,7 @@ export function createDeadLetter(input: {
     refused_at: input.refusedAt,
     stage: input.stage,
     reason: refusal.code,
-    field: refusal.field,
+    field: shownField(refusal),
     got: refusal.got,
     expected: refusal.expected,
     message: refusalMessage(refusal),

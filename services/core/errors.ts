@@ -83,9 +83,17 @@ export interface Refusal {
   readonly expected: string
 }
 
+/** The path of a field ends in keys that are the sender's own, each as long as a body can be: cut to 128 characters. */
+export const shownField = (refusal: Refusal): string => refusal.field.slice(0, 128)
+
 /** A refusal as one sentence, the same in answers, dead letters and logs. */
-export const refusalMessage = (r: Refusal): string =>
-  `${ERRORS[r.code].message}${r.field ? `: ${r.field}` : ''}${r.got ? ` is ${r.got}` : ''}${r.expected ? `, expected ${r.expected}` : ''}`
+export function refusalMessage(refusal: Refusal): string {
+  const field = shownField(refusal)
+  const got = refusal.got ? `${field ? `${field} is` : 'got'} ${refusal.got}` : field
+  const expected = refusal.expected ? `expected ${refusal.expected}` : ''
+  const details = [got, expected].filter(Boolean).join(', ')
+  return details ? `${ERRORS[refusal.code].message}: ${details}` : ERRORS[refusal.code].message
+}
 
 /**
  * Shows a foreign value in a message: JSON, at most 80 characters. Of objects and lists only what they are: they may be

@@ -67,6 +67,6 @@ const refusedRow = (context: ConsumerContext, event: PricedEvent, error: LedgerE
     bytes: record.value,
     origin: { log_id: logId, topic, partition, offset: record.offset },
     eventId: event.event.event_id,
-    refusedAt: context.clock.now(),
+    refusedAt: record.timestamp,
   })
 }

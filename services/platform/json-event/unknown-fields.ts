@@ -72,9 +72,21 @@ function hint(name: string): string {
   return meant ? `; did you mean "${meant}"?` : ''
 }
 
+/** Guesses for names seen before: a newer client sends the same ones with every event. */
+const guesses = new Map<string, string | undefined>()
+const MAX_GUESSES = 1_000
+
 /** The field that was probably meant, if any. */
 export function likelyField(name: string): string | undefined {
   if (name.length > MAX_NAME_LENGTH) return undefined
+  if (!guesses.has(name)) {
+    if (guesses.size >= MAX_GUESSES) guesses.clear()
+    guesses.set(name, guess(name))
+  }
+  return guesses.get(name)
+}
+
+function guess(name: string): string | undefined {
   const snake = name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`).replaceAll('-', '_')
   const other = Object.hasOwn(OTHER_NAMES, snake) ? OTHER_NAMES[snake] : undefined
   if (other) return other

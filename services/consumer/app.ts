@@ -81,12 +81,17 @@ export function createConsumer(options: ConsumerOptions): App {
   /** Prepares one delivery while the one before is being stored; more than that is never held. */
   async function consumeEvents(context: ConsumerContext): Promise<void> {
     let settling: Promise<void> = Promise.resolve()
-    await eachPoll(context, async batches => {
+    let failed: (error: unknown) => void = () => undefined
+    const failure = new Promise<never>((_, reject) => {
+      failed = reject
+    })
+    const polling = eachPoll(context, async batches => {
       const delivery = prepare(context, batches)
       await settling
       settling = settle(context, delivery)
-      settling.catch(() => undefined)
+      settling.catch(failed)
     })
+    await Promise.race([polling, failure])
     await settling
   }
 

@@ -1,4 +1,5 @@
-// The consumer's metrics. read = stored + dead + dropped, always: an alarm on inequality is worth having.
+// The consumer's metrics. read = stored + dead + dropped once everything read is settled; `verify` and the gauge
+// spendledger_conservation_failures say whether it holds.
 
 import { Counter, Gauge, Histogram } from 'prom-client'
 import type { Registry } from '#platform/metrics.ts'

@@ -31,6 +31,7 @@ export function createPersist(options: {
           `cannot ${what} at the moment; trying again, nothing is lost`,
         )
         await sleep(wait, undefined, { signal: options.stopping }).catch(() => undefined)
+        if (options.stopping.aborted) throw new LedgerError('stopping', what, { cause: error })
       }
     }
   }

@@ -3,7 +3,11 @@
 
 import type { UsageEvent } from './usage-event.ts'
 
-const HTTP_ERROR = /(?:^|\D)[45]\d\d(?:\D|$)/
+/** The whole text, so that "timeout after 500 ms" is none. */
+const HTTP_ERROR = /^(?:http|status|error)?[ _:-]*([45]\d\d)(?:[ _:-]+[a-z][a-z _-]*)?$/i
+
+/** Answers of something that gave up waiting: the provider may have gone on, and bills what it did. */
+const GAVE_UP = new Set(['408', '499', '504', '524'])
 
 /** Names under which SDKs report an HTTP error, without case, separators and the endings "error" and "exception". */
 const ANSWERED = new Set([
@@ -53,5 +57,6 @@ export function wasTurnedDown(event: UsageEvent): boolean {
     .toLowerCase()
     .replace(/[^a-z0-9]/g, '')
     .replace(/(?:error|exception)$/, '')
-  return HTTP_ERROR.test(event.error_type) || ANSWERED.has(name)
+  const [, status] = HTTP_ERROR.exec(event.error_type.trim()) ?? []
+  return status === undefined ? ANSWERED.has(name) : !GAVE_UP.has(status)
 }

@@ -108,7 +108,7 @@ export function createEmbedded(options: EmbeddedOptions): App & { running(): Run
       host: config.host,
       log,
       metrics: registry,
-      checks: { log: () => eventLog.health(), warehouse: () => reader.ping() },
+      checks: { log: () => eventLog.health(), warehouse: () => writer.ping() },
     })
     registerCollector(server, {
       ...shared,

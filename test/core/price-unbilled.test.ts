@@ -10,6 +10,7 @@ it('an HTTP error is the provider’s answer, by number or by its name in any SD
     '429',
     '529',
     'HTTP 503',
+    '429 Too Many Requests',
     'http_400',
     'rate_limit_error',
     'RateLimitError',
@@ -36,6 +37,13 @@ it('a timeout, a lost connection and an error without a name may have been bille
     'ECONNRESET',
     'AbortError',
     '14290',
+    'timeout after 500 ms',
+    'ReadTimeout (450s)',
+    'stream closed after 512 tokens',
+    '408',
+    'HTTP 499',
+    '504 Gateway Timeout',
+    '524',
   ]) {
     assert.equal(turnedDown(name), false, name)
   }

@@ -2,9 +2,7 @@
 // hours that are not open yet: both would be accepted and then never be seen in a total.
 
 import { type Refusal, shown } from './errors.ts'
-
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
+import { DAY_MS, HOUR_MS, startOfDay } from './hours.ts'
 
 export interface TimeWindow {
   /** Now, ms since 1970; in a consumer the log time of the record, so that a replay decides alike. */
@@ -15,7 +13,7 @@ export interface TimeWindow {
 
 /** The first instant that is still accepted: the start of the UTC day `retentionDays` ago, ms since 1970. */
 export const oldestAccepted = ({ now, retentionDays }: TimeWindow): number =>
-  Math.floor((now - retentionDays * DAY_MS) / DAY_MS) * DAY_MS
+  startOfDay(now - retentionDays * DAY_MS)
 
 /**
  * Refuses `too_old` below the floor and `in_future` more than one hour ahead of now.

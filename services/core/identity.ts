@@ -3,10 +3,10 @@
 
 import { createHash } from 'node:crypto'
 import { LedgerError } from './errors.ts'
+import { HOUR_MS } from './hours.ts'
 import { canonicalProvider } from './providers.ts'
 import { LIMITS, USAGE_SOURCES, type UsageSource } from './usage-event.ts'
 
-const HOUR_MS = 3_600_000
 const EARLIEST_RECEIVED_AT = Date.UTC(2020, 0, 1)
 const RECEIVED_AT_BITS = 44n
 const QUALITY_SHIFT = 62n

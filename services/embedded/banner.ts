@@ -1,6 +1,7 @@
 // What a person sees when it runs: where everything is, one way to send an event, one to see its cost, how to reach SQL.
 
-import { join, relative, resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
+import { passwordFile } from '#adapters/clickhouse/server/passwords.ts'
 import type { Config } from '#platform/config.ts'
 
 /** Where things are reached. */
@@ -17,7 +18,7 @@ const DEFAULT_SQL_URL = 'http://127.0.0.1:18123'
 
 /** At most eleven lines, without a line break at the end. */
 export function banner(config: Config, { url, engine }: Places, startedInMs: number): string {
-  const password = near(join(config.dataDir, 'reader.password'))
+  const password = near(passwordFile(config.dataDir, 'reader'))
   return [
     `spendledger runs (${(startedInMs / 1000).toFixed(1)} s): events in and API at ${url}, data in ${near(config.dataDir)}`,
     `SQL: ClickHouse ${engine.version} at ${engine.url}, user reader, password in ${password}`,

@@ -2,8 +2,8 @@
 // The passwords are files that only this OS user can read.
 
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { createWarehouse } from '#adapters/clickhouse/client.ts'
+import { passwordFile } from '#adapters/clickhouse/server/passwords.ts'
 import { LedgerError } from '#core/errors.ts'
 import type { Config } from '#platform/config.ts'
 import type { Warehouse, WarehouseUser } from '#ports/warehouse.ts'
@@ -13,7 +13,7 @@ export async function connectWarehouse(
   config: Config,
   user: WarehouseUser,
 ): Promise<{ warehouse: Warehouse; close(): Promise<void> }> {
-  const file = join(config.dataDir, `${user}.password`)
+  const file = passwordFile(config.dataDir, user)
   const password = await readFile(file, 'utf8').catch(cause => {
     throw new LedgerError(
       'warehouse_unavailable',

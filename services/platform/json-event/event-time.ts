@@ -2,9 +2,8 @@
 // guessed and a zone never assumed.
 
 import type { Refusal } from '#core/errors.ts'
+import { MINUTE_MS } from '#core/hours.ts'
 import { describeValue } from './describe-value.ts'
-
-const MINUTE_MS = 60_000
 
 /** From 1973 in ms, and from 1973 in seconds: the units do not overlap for any time that an event can have. */
 const FIRST_SECONDS = 1e8

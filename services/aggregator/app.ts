@@ -2,16 +2,19 @@
 
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import cron, { type ScheduledTask } from 'node-cron'
+import cron from 'node-cron'
+import { HOUR_MS } from '#core/hours.ts'
 import type { App } from '#platform/lifecycle.ts'
 import { type Logger, rateLimited } from '#platform/log.ts'
 import type { Registry } from '#platform/metrics.ts'
 import type { Clock } from '#ports/clock.ts'
 import type { Warehouse } from '#ports/warehouse.ts'
+import { checkConservation } from './conservation.ts'
 import type { AggregatorContext } from './context.ts'
-import { dropExpiredDays, reconcileRecentHours } from './housekeeping.ts'
+import { reconcileRecentHours } from './housekeeping.ts'
 import { createAggregatorMetrics } from './metrics.ts'
 import { wake } from './pipeline.ts'
+import { dropExpiredDays } from './retention.ts'
 
 export interface AggregatorOptions {
   /** As user aggregator. */
@@ -32,7 +35,11 @@ const schedulerLog = (log: Logger) => ({
 })
 
 const EVERY_SECOND = '* * * * * *'
-const DAILY = '17 3 * * *'
+const EVERY_TEN_MINUTES = '*/10 * * * *'
+const EVERY_HOUR = '17 * * * *'
+
+/** What is done once a day is due again after this long, ms: tried every hour, it then keeps its time of day. */
+const ABOUT_A_DAY_MS = 23.5 * HOUR_MS
 
 export function createAggregatorContext(options: AggregatorOptions): AggregatorContext {
   return {
@@ -47,6 +54,8 @@ export function createAggregatorContext(options: AggregatorOptions): AggregatorC
     watermark: 0,
     watermarkAskedAt: 0,
     settledBefore: 0,
+    longestSpan: 24,
+    droppedBefore: undefined,
   }
 }
 
@@ -54,44 +63,53 @@ export function createAggregator(options: AggregatorOptions): App & { readonly c
   const context = createAggregatorContext(options)
   const complain = rateLimited(options.log, 30_000, options.clock)
   const quiet = schedulerLog(options.log)
-  const tasks: ScheduledTask[] = []
-  let working: Promise<void> = Promise.resolve()
-  let stopping = false
+  const stopping = new AbortController()
+  const stops: (() => Promise<void>)[] = []
+  let lastHousekeeping = Number.NEGATIVE_INFINITY
 
-  /** Runs a job alone; an error is counted and logged, and the work stays due. */
-  function schedule(pattern: string, job: () => Promise<void>): void {
-    const task = cron.schedule(
-      pattern,
-      () => {
-        working = working.then(async () => {
-          if (stopping) return
-          try {
-            await job()
-          } catch (error) {
-            context.metrics.failedWakes.inc()
-            complain.warn('aggregator', { err: error }, 'a wake failed; the work stays due')
-          }
-        })
-        return working
-      },
-      { noOverlap: true, logger: quiet, timezone: 'UTC' },
-    )
-    tasks.push(task)
+  /** Runs a job at its times, never twice at once; an error is counted and logged, and the work stays due. */
+  function schedule(pattern: string, job: () => Promise<unknown>): () => Promise<void> {
+    let working: Promise<void> = Promise.resolve()
+    async function attempt(): Promise<void> {
+      if (stopping.signal.aborted) return
+      try {
+        await job()
+      } catch (error) {
+        if (stopping.signal.aborted) return
+        context.metrics.failedWakes.inc()
+        complain.warn('aggregator', { err: error }, 'a wake failed; the work stays due')
+      }
+    }
+    function run(): Promise<void> {
+      working = working.then(attempt)
+      return working
+    }
+    const task = cron.schedule(pattern, run, { noOverlap: true, logger: quiet, timezone: 'UTC' })
+    stops.push(async () => {
+      await task.destroy()
+      await working
+    })
+    return run
+  }
+
+  async function housekeeping(): Promise<void> {
+    if (options.clock.now() - lastHousekeeping < ABOUT_A_DAY_MS) return
+    await reconcileRecentHours(context)
+    await dropExpiredDays(context)
+    lastHousekeeping = options.clock.now()
   }
 
   return {
     context,
     async start() {
       schedule(EVERY_SECOND, () => wake(context, options.topic))
-      schedule(DAILY, async () => {
-        await reconcileRecentHours(context)
-        await dropExpiredDays(context)
-      })
+      schedule(EVERY_TEN_MINUTES, () => checkConservation(context, stopping.signal))
+      // At once too: a laptop may never be awake at the same minute of every hour.
+      void schedule(EVERY_HOUR, housekeeping)()
     },
     async stop() {
-      stopping = true
-      for (const task of tasks) await task.destroy()
-      await working
+      stopping.abort()
+      await Promise.all(stops.map(stop => stop()))
     },
   }
 }

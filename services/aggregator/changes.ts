@@ -1,9 +1,12 @@
-// Step 6: why a closed hour's total moved. Totals of open hours grow by nature and are not recorded; the first row of an hour
+// Step 5: why a closed hour's total moved. Totals of open hours grow by nature and are not recorded; the first row of an hour
 // is its total once it is complete, every later row is a change that finance can ask about.
 
 import { fromSqlTime, toSqlTime } from '#core/hours.ts'
 import { firstOpenHour } from '#core/watermark.ts'
 import type { AggregatorContext } from './context.ts'
+
+/** Hours asked for in one statement: they are part of its URL. */
+const HOURS_AT_ONCE = 1_000
 
 export type ChangeReason = 'first' | 'late' | 'reprice' | 'correction'
 
@@ -40,8 +43,21 @@ LEFT JOIN
 ) AS recorded ON recorded.hour = run.hour
 ORDER BY hour`
 
-const UNSETTLED_SQL = `SELECT DISTINCT hour FROM rollup_runs
-WHERE hour < {open:DateTime64(3, 'UTC')} AND hour NOT IN (SELECT hour FROM rollup_changes)`
+/** Closed hours of which nothing was recorded, or not what their last run found: it was killed before it could say so. */
+const UNSETTLED_SQL = `SELECT run.hour AS hour
+FROM
+(
+  SELECT hour, argMax(calls, version) AS calls, argMax(cost_usd, version) AS cost
+  FROM rollup_runs WHERE hour < {open:DateTime64(3, 'UTC')}
+  GROUP BY hour
+) AS run
+LEFT JOIN
+(
+  SELECT hour, count() AS rows, argMax(new_calls, changed_at) AS calls, argMax(new_cost_usd, changed_at) AS cost
+  FROM rollup_changes GROUP BY hour
+) AS recorded ON recorded.hour = run.hour
+WHERE recorded.rows = 0 OR run.calls != recorded.calls OR run.cost != recorded.cost
+ORDER BY hour`
 
 /** Why a recorded total changed: more calls came late; a batch said that prices changed; else copies were replaced. */
 export function changeReason(change: {
@@ -59,7 +75,13 @@ export function changeReason(change: {
 export async function recordChanges(context: AggregatorContext, hours: readonly number[]): Promise<void> {
   const open = firstOpenHour(context.watermark)
   const closed = hours.filter(hour => hour < open).map(hour => hour / 1000)
-  if (closed.length === 0) return
+  for (let first = 0; first < closed.length; first += HOURS_AT_ONCE) {
+    await recordSome(context, closed.slice(first, first + HOURS_AT_ONCE))
+  }
+}
+
+/** @param closed hours, s */
+async function recordSome(context: AggregatorContext, closed: readonly number[]): Promise<void> {
   const params = { hours: closed, first: Math.min(...closed), last: Math.max(...closed) }
   const rows = await context.warehouse.query<TotalsRow>(TOTALS_SQL, { params })
   const moved = rows.filter(
@@ -85,7 +107,7 @@ export async function recordChanges(context: AggregatorContext, hours: readonly 
   )
 }
 
-/** Records the first total of hours that were recomputed while they were open and have become complete since. */
+/** Records the totals of hours that became complete after their last recompute, and what a kill left unsaid. */
 export async function settleClosedHours(context: AggregatorContext): Promise<void> {
   const open = firstOpenHour(context.watermark)
   if (open <= context.settledBefore || context.watermark === 0) return

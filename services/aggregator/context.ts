@@ -24,4 +24,8 @@ export interface AggregatorContext {
   watermarkAskedAt: number
   /** Hours before this one have their closing total written, ms. */
   settledBefore: number
+  /** Hours in one statement, at most; fewer after a span turned out to be too much. */
+  longestSpan: number
+  /** Raw events before this instant were dropped, ms; undefined until it was read. */
+  droppedBefore: number | undefined
 }

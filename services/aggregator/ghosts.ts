@@ -1,6 +1,7 @@
-// Step 4: ghosts. A run whose statement finished late writes rows under an old version; where the newer run had no such key,
+// Step 2: ghosts. A run whose statement finished late writes rows under an old version; where the newer run had no such key,
 // they stay visible. Since a run rewrites every key of its hour, a visible row older than the hour's newest run can be
-// nothing else. Its hour becomes dirty again.
+// nothing else. Its hour becomes dirty again. The newest run is known by its rows and by its entry in rollup_runs: it may
+// have found no events and no rows to replace.
 
 import { UNKNOWN_HOUR } from '#core/dirty-hours.ts'
 import { fromSqlTime, MINUTE_MS } from '#core/hours.ts'
@@ -10,25 +11,35 @@ import { ROLLUP_TABLES } from './rollup-tables.ts'
 /** Hours whose last run finished within this time are looked at; a statement lasts at most a fifth of it. */
 const LOOK_BACK_MINUTES = 5
 
+const IN_RECENT = `toStartOfHour(quarter) IN (SELECT hour FROM recent)
+    AND quarter >= (SELECT min(hour) FROM recent) AND quarter < (SELECT max(hour) FROM recent) + INTERVAL 1 HOUR`
+
+/** Hours of a rollup table that hold ghosts. A run's tombstones bear its version, its groups one more. */
 export const ghostsSql = (table: string): string => `WITH recent AS
 (
-  SELECT DISTINCT hour FROM rollup_runs WHERE finished_at >= now64(6) - INTERVAL ${LOOK_BACK_MINUTES} MINUTE
+  SELECT hour, max(version) AS version FROM rollup_runs
+  WHERE finished_at >= now64(6) - INTERVAL ${LOOK_BACK_MINUTES} MINUTE
+  GROUP BY hour
 )
 SELECT DISTINCT r.hour AS hour
 FROM
 (
   SELECT toStartOfHour(quarter) AS hour, version FROM ${table} FINAL
-  WHERE toStartOfHour(quarter) IN recent AND quarter >= (SELECT min(hour) FROM recent)
-    AND quarter < (SELECT max(hour) FROM recent) + INTERVAL 1 HOUR
+  WHERE ${IN_RECENT}
 ) AS r
 INNER JOIN
 (
-  SELECT toStartOfHour(quarter) AS hour, max(version) AS newest FROM ${table}
-  WHERE toStartOfHour(quarter) IN recent AND quarter >= (SELECT min(hour) FROM recent)
-    AND quarter < (SELECT max(hour) FROM recent) + INTERVAL 1 HOUR
+  SELECT hour, max(version) AS newest
+  FROM
+  (
+    SELECT toStartOfHour(quarter) AS hour, version FROM ${table}
+    WHERE ${IN_RECENT}
+    UNION ALL
+    SELECT hour, version + 1 AS version FROM recent
+  )
   GROUP BY hour
 ) AS runs ON runs.hour = r.hour
-WHERE r.version < runs.newest - 1`
+WHERE r.version + 1 < runs.newest`
 
 /** Makes the hours of ghosts dirty; resolves with them. */
 export async function findGhosts(context: AggregatorContext): Promise<number[]> {

@@ -15,7 +15,7 @@ interface NewsRow {
 }
 
 /** One statement, since it is asked every second. */
-const NEWS_SQL = `SELECT 'clock' AS what, toDateTime(0, 'UTC') AS hour, now64(6) AS instant, now64(6) AS finished,
+const NEWS_SQL = `SELECT 'clock' AS what, toDateTime(0, 'UTC') AS hour, now64(6, 'UTC') AS instant, now64(6, 'UTC') AS finished,
   toUInt64(0) AS work_ms, '' AS kind
 UNION ALL
 SELECT 'batch', hour, max(b.inserted_at), max(b.inserted_at), toUInt64(0), toString(argMax(b.kind, b.inserted_at))
@@ -33,10 +33,26 @@ GROUP BY r.hour`
 export async function readHourStates(context: AggregatorContext): Promise<void> {
   // Rows may become visible a little after the instant that they carry: look back further than that.
   const params = { since: toSqlTime(Math.max(0, context.seenUntil - 2 * BATCH_SLACK_MS)) }
-  for (const row of await context.warehouse.query<NewsRow>(NEWS_SQL, { params })) {
-    if (row.what === 'clock') context.seenUntil = fromSqlTime(row.instant)
-    else context.hours.set(fromSqlTime(row.hour), updated(context.hours.get(fromSqlTime(row.hour)), row))
+  const rows = await context.warehouse.query<NewsRow>(NEWS_SQL, { params })
+  const clock = rows.find(row => row.what === 'clock')
+  const now = clock ? fromSqlTime(clock.instant) : context.seenUntil
+  if (now < context.seenUntil - BATCH_SLACK_MS) return startOver(context)
+  for (const row of rows) {
+    // A run from the future began before the clock was put back, and does not know what came since.
+    if (row.what === 'clock' || (row.what === 'run' && fromSqlTime(row.instant) > now)) continue
+    const hour = fromSqlTime(row.hour)
+    context.hours.set(hour, updated(context.hours.get(hour), row))
   }
+  context.seenUntil = now
+}
+
+/** The warehouse's clock was put back: what is remembered cannot be put in order with what comes now. */
+function startOver(context: AggregatorContext): Promise<void> {
+  context.log.warn({ seen_until: toSqlTime(context.seenUntil) }, "the warehouse's clock was put back")
+  context.hours.clear()
+  context.seenUntil = 0
+  context.watermarkAskedAt = 0
+  return readHourStates(context)
 }
 
 function updated(known: HourState = UNKNOWN_HOUR, row: NewsRow): HourState {

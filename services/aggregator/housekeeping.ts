@@ -1,13 +1,13 @@
-// Once a day: hours whose rows never got their batch row are found by comparing counts, and old raw partitions are dropped.
+// Once a day: hours whose rows never got their batch row, or got it too late to be seen, are found by comparing counts.
 
+import { BATCH_SLACK_MS } from '#core/dirty-hours.ts'
 import { DAY_MS, fromSqlTime, startOfDay, toSqlTime } from '#core/hours.ts'
 import type { AggregatorContext } from './context.ts'
+import { recomputeFloor } from './retention.ts'
+import { serverNow } from './server-clock.ts'
 
 /** Days back from now that are compared; older hours were compared while they were young. */
 const COMPARED_DAYS = 3
-
-/** Whole partitions are dropped this many days below the floor: nothing that is still accepted can be in them. */
-const DROP_MARGIN_DAYS = 2
 
 const DIFFERENT_SQL = `SELECT hour FROM
 (
@@ -18,12 +18,15 @@ const DIFFERENT_SQL = `SELECT hour FROM
   FROM usage_by_feature AS r FINAL WHERE quarter >= {from:DateTime64(3, 'UTC')} GROUP BY hour
 )
 GROUP BY hour
-HAVING sum(events) != sum(calls)`
+HAVING sum(events) != sum(calls)
+ORDER BY hour`
 
 /** Marks hours dirty in which raw events and rollups do not count the same (a crash between rows and batch row). */
 export async function reconcileRecentHours(context: AggregatorContext): Promise<number[]> {
-  const from = toSqlTime(startOfDay(context.clock.now() - COMPARED_DAYS * DAY_MS))
-  const rows = await context.warehouse.query<{ hour: string }>(DIFFERENT_SQL, { params: { from } })
+  const recent = startOfDay((await serverNow(context.warehouse)) - COMPARED_DAYS * DAY_MS)
+  const from = Math.max(recent, await recomputeFloor(context))
+  const params = { from: toSqlTime(from) }
+  const rows = await context.warehouse.query<{ hour: string }>(DIFFERENT_SQL, { params })
   const hours = rows.map(row => fromSqlTime(row.hour))
   if (hours.length > 0) await markDirty(context, hours, 'reconcile')
   return hours
@@ -35,21 +38,6 @@ export async function markDirty(
   hours: readonly number[],
   kind: 'reconcile' | 'reprice' | 'import' | 'deletion',
 ): Promise<void> {
-  await context.warehouse.insertObjects('ingest_batches', [{ kind, hours: hours.map(hour => hour / 1000) }])
-}
-
-/** Drops whole days of raw events below the retention floor. Rollups are kept. */
-export async function dropExpiredDays(context: AggregatorContext): Promise<string[]> {
-  const floor = startOfDay(context.clock.now() - (context.retentionDays + DROP_MARGIN_DAYS) * DAY_MS)
-  const last = new Date(floor).toISOString().slice(0, 10).replaceAll('-', '')
-  const rows = await context.warehouse.query<{ partition: string }>(
-    `SELECT DISTINCT partition FROM system.parts
-WHERE database = currentDatabase() AND table = 'usage_events' AND active AND partition < {last:String} ORDER BY partition`,
-    { params: { last } },
-  )
-  for (const { partition } of rows) {
-    await context.warehouse.command(`ALTER TABLE usage_events DROP PARTITION ${Number(partition)}`)
-    context.log.info({ partition }, 'dropped a day of raw events below the retention floor')
-  }
-  return rows.map(row => row.partition)
+  const row = { kind, hours: hours.map(hour => hour / 1000) }
+  await context.warehouse.insertObjects('ingest_batches', [row], { timeoutMs: BATCH_SLACK_MS / 2 })
 }

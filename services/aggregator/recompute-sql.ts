@@ -1,10 +1,10 @@
 // The statements of a recompute, as pure functions; golden files hold their text.
 // {from:DateTime64(3)} and {to:DateTime64(3)} are whole hours of one UTC day, [from, to).
 
+import { MINUTE_MS, TWIN_WINDOW_MS } from '#core/hours.ts'
 import { MEASURES, type RollupTable } from './rollup-tables.ts'
 
-/** Copies of an event may differ in occurred_at by this much and still be hidden; further apart they are conflicts. */
-export const TWIN_WINDOW_MINUTES = 10
+const TWIN_WINDOW_MINUTES = TWIN_WINDOW_MS / MINUTE_MS
 
 /**
  * One block, so one part, so readers see an hour's old rows or its new ones and never a mixture.
@@ -30,9 +30,11 @@ HAVING count() > 1
 LIMIT 1`
 
 /**
- * Hides every copy that is not its event's best: a row with the loser's key, the winner's version and is_deleted = 1. It
- * stays right whatever comes later: a loser that rises above this version reappears by itself, and what hid it is hidden
+ * Hides every copy that is not the best of its twins: a row with the loser's key, the winner's version and is_deleted = 1.
+ * It stays right whatever comes later: a loser that rises above this version reappears by itself, and what hid it is hidden
  * by the next run. Order among copies: version, then earlier time, then greater feature, then greater tenant.
+ * Copies with more than ten minutes between them are no twins, however many hours one statement looks at: a total must not
+ * depend on which hours happened to be dirty together.
  */
 export function hideLosersSql(): string {
   return `INSERT INTO usage_events (event_id, occurred_at, feature, tenant_id, received_at, version, is_deleted)
@@ -41,8 +43,10 @@ FROM
 (
   SELECT
     event_id,
-    groupArray((version, occurred_at, toString(feature), tenant_id, received_at)) AS copies,
-    arrayReduce('argMax', copies, arrayMap(c -> (c.1, -toUnixTimestamp64Milli(c.2), c.3, c.4), copies)) AS best
+    arraySort(c -> c.2, groupArray((version, occurred_at, toString(feature), tenant_id, received_at))) AS copies,
+    arrayDifference(arrayMap(c -> toUnixTimestamp64Milli(c.2), copies)) AS gaps,
+    arrayJoin(arraySplit((c, gap) -> gap > ${TWIN_WINDOW_MS}, copies, gaps)) AS twins,
+    arrayReduce('argMax', twins, arrayMap(c -> (c.1, -toUnixTimestamp64Milli(c.2), c.3, c.4), twins)) AS best
   FROM usage_events FINAL
   WHERE ${TWIN_WINDOW}
     AND event_id IN
@@ -53,14 +57,15 @@ FROM
     )
   GROUP BY event_id
 )
-ARRAY JOIN copies AS copy
+ARRAY JOIN twins AS copy
 WHERE copy != best`
 }
 
 /**
  * Rewrites the hours of one rollup table: a tombstone under version v for every key that they have now, and the new groups
  * under v + 1. Groups that vanished go, repeated runs change nothing. v is the server's clock inside the statement, read
- * once, so that the order of versions is the order in which the runs looked at the events.
+ * once, within milliseconds of its look at the events, so the order of versions is the order of looks; and it is above what
+ * the hours hold already, so that newer totals do not lose when the clock was put back.
  */
 export function recomputeSql(table: RollupTable): string {
   const keys = ['quarter', ...table.dimensions]
@@ -68,7 +73,10 @@ export function recomputeSql(table: RollupTable): string {
   const hours = `>= {from:DateTime64(3, 'UTC')}`
   const until = `< {to:DateTime64(3, 'UTC')}`
   return `INSERT INTO ${table.name} (${[...keys, ...measures].join(', ')}, version, is_deleted)
-WITH toUnixTimestamp64Micro(now64(6)) AS v
+WITH greatest(
+  toUInt64(toUnixTimestamp64Micro(now64(6))),
+  (SELECT max(version) + 2 FROM ${table.name} WHERE quarter ${hours} AND quarter ${until})
+) AS v
 SELECT ${[...keys, ...measures].join(', ')}, v + live, 1 - live
 FROM
 (

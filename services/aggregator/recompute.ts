@@ -1,4 +1,4 @@
-// Step 3, for one span of adjacent dirty hours: hide losing copies, rewrite both rollup tables, and only then say so.
+// Part of step 4, for one span of adjacent dirty hours: hide losing copies, rewrite both rollup tables, and only then say so.
 // A kill between any two statements leaves the hours dirty, and the next run does the same work again.
 
 import { workOf } from '#core/dirty-hours.ts'
@@ -38,7 +38,7 @@ export async function recomputeSpan(context: AggregatorContext, span: HourSpan):
     await warehouse.command(recomputeSql(table), options)
     failpoint('mid-recompute')
   }
-  const durationMs = context.clock.now() - began
+  const durationMs = Math.max(0, context.clock.now() - began)
 
   const totals = await readTotals(context, span)
   const events = [...totals.values()].reduce((sum, hour) => sum + Number(hour.calls), 0)

@@ -1,4 +1,4 @@
-// Step 5: how far the log is read, from the consumers' heartbeats; kept in the warehouse so that it never goes back.
+// Step 3: how far the log is read, from the consumers' heartbeats; kept in the warehouse so that it never goes back.
 
 import { fromSqlTime, toSqlTime } from '#core/hours.ts'
 import { completeUntil } from '#core/watermark.ts'
@@ -37,7 +37,7 @@ export async function advanceWatermark(context: AggregatorContext, topic: string
     const [kept] = await warehouse.query<{ value: string }>(
       "SELECT max(value) AS value FROM watermarks WHERE name = 'complete_until'",
     )
-    context.watermark = kept ? fromSqlTime(kept.value) : 0
+    setWatermark(context, kept ? fromSqlTime(kept.value) : 0)
   }
   const rows = await warehouse.query<ProgressRow>(PROGRESS_SQL, { params: { topic } })
   const states = rows.map(row => ({
@@ -47,9 +47,14 @@ export async function advanceWatermark(context: AggregatorContext, topic: string
     askedAt: fromSqlTime(row.asked),
     lastLogTime: fromSqlTime(row.last_stored),
   }))
-  const value = completeUntil(rows[0]?.partition_total ?? 0, states)
+  // It never goes back, so a consumer whose clock is ahead must not take it into the future.
+  const value = Math.min(completeUntil(rows[0]?.partition_total ?? 0, states), context.seenUntil)
   if (value <= context.watermark) return
   await warehouse.insertObjects('watermarks', [{ name: 'complete_until', value: toSqlTime(value) }])
+  setWatermark(context, value)
+}
+
+function setWatermark(context: AggregatorContext, value: number): void {
   context.watermark = value
   context.metrics.completeUntil.set(value / 1000)
 }

@@ -9,8 +9,9 @@ export interface HourState {
   readonly kind: string
   /** When the last finished recompute began; 0 if none. */
   readonly lastRun: number
+  /** When the last attempt ended, finished or failed. */
   readonly lastFinished: number
-  /** How much work the last recompute was, ms; see `workOf`. */
+  /** How much work it was, ms; see `workOf`. */
   readonly lastWorkMs: number
 }
 
@@ -54,5 +55,12 @@ export function dueAt(hour: HourState): number {
   const wanted = hour.newestBatch >= hour.lastRun ? 0 : hour.newestBatch + BATCH_SLACK_MS + 1
   return Math.max(wanted, hour.lastFinished + REST_FACTOR * hour.lastWorkMs)
 }
+
+/** A recompute that failed after a while is not tried again at once: the hour rests as long as the attempt lasted. */
+export const afterFailure = (hour: HourState, now: number, durationMs: number): HourState => ({
+  ...hour,
+  lastFinished: now,
+  lastWorkMs: durationMs / REST_FACTOR,
+})
 
 export const isDue = (hour: HourState, now: number): boolean => isDirty(hour) && dueAt(hour) <= now

@@ -27,12 +27,17 @@ export interface HourSpan {
   readonly to: number
 }
 
-/** Joins hours into spans: what is adjacent and of one day is recomputed in one statement. */
-export function toSpans(hours: Iterable<number>): HourSpan[] {
+/**
+ * Joins hours into spans, in order of time: what is adjacent and of one day is recomputed in one statement.
+ *
+ * @param longest hours in a span, at most
+ */
+export function toSpans(hours: Iterable<number>, longest = 24): HourSpan[] {
   const spans: HourSpan[] = []
   for (const hour of [...new Set(hours)].sort((a, b) => a - b)) {
     const last = spans.at(-1)
-    if (last && last.to === hour && startOfDay(last.from) === startOfDay(hour)) {
+    const joins = last?.to === hour && startOfDay(last.from) === startOfDay(hour)
+    if (joins && hour - last.from < longest * HOUR_MS) {
       spans[spans.length - 1] = { from: last.from, to: hour + HOUR_MS }
     } else {
       spans.push({ from: hour, to: hour + HOUR_MS })

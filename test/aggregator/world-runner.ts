@@ -9,6 +9,7 @@ import { recomputeSpan } from '../../services/aggregator/recompute.ts'
 import { type Copy, dayOf, hoursOfCopies, naiveTotals, randomCopies, seeded, winners } from './worlds.ts'
 
 const STEPS = 5
+const REUSED = 0.1
 
 export async function insertCopies(warehouse: Warehouse, copies: readonly Copy[]): Promise<void> {
   await warehouse.insertObjects(
@@ -38,7 +39,7 @@ export async function playWorld(
 ): Promise<void> {
   const random = seeded(seed)
   const day = dayOf(seed)
-  const all = randomCopies(random, day, 24)
+  const all = randomCopies(random, day, 24, REUSED)
   const arrived: Copy[] = []
   for (let step = 0; step < STEPS; step++) {
     const fresh = all.slice((step * all.length) / STEPS, ((step + 1) * all.length) / STEPS)

@@ -1,5 +1,5 @@
 // Random histories of copies of events, and what the totals must be, computed in the simplest possible way: group all copies
-// by event, take the best, add up. Shares nothing with the SQL that it judges.
+// by event, take the best of those that lie together, add up. Shares nothing with the SQL that it judges.
 
 import { DAY_MS, HOUR_MS, MINUTE_MS, startOfHour } from '#core/hours.ts'
 
@@ -30,8 +30,15 @@ export function seeded(seed: number): Random {
 
 const below = (random: Random, limit: number): number => Math.floor(random() * limit)
 
-/** Copies of a few events around the borders of three hours of one day; copies of one event are within ten minutes. */
-export function randomCopies(random: Random, day: number, count: number): Copy[] {
+/** An id that is used again counts again, this much later. */
+const REUSED_MS = 40 * MINUTE_MS
+
+/**
+ * Copies of a few events around the borders of three hours of one day. Copies of one event are within ten minutes.
+ *
+ * @param reused the part of copies that are no copies: their id is used again for another call
+ */
+export function randomCopies(random: Random, day: number, count: number, reused = 0): Copy[] {
   const events = Array.from({ length: Math.ceil(count / 3) }, (_, i) => ({
     id: `e${i}`,
     base: day + 3 * HOUR_MS + below(random, 3) * HOUR_MS - 12 * MINUTE_MS + below(random, 24 * MINUTE_MS),
@@ -39,7 +46,7 @@ export function randomCopies(random: Random, day: number, count: number): Copy[]
   return Array.from({ length: count }, () => {
     const event = events[below(random, events.length)] ?? { id: 'e0', base: day }
     const spread = random() < 0.5 ? 0 : below(random, 10 * MINUTE_MS)
-    const occurred_at = event.base + spread
+    const occurred_at = event.base + spread + (reused > 0 && random() < reused ? REUSED_MS : 0)
     const feature = `f${below(random, 3)}`
     const tenant_id = `t${below(random, 2)}`
     const version =
@@ -59,12 +66,18 @@ function beats(a: Copy, b: Copy): boolean {
 }
 
 export function winners(copies: readonly Copy[]): Copy[] {
-  const best = new Map<string, Copy>()
-  for (const copy of copies) {
-    const known = best.get(copy.event_id)
-    if (!known || beats(copy, known)) best.set(copy.event_id, copy)
+  const best: Copy[] = []
+  let last: Copy | undefined
+  const byEvent = (a: Copy, b: Copy) =>
+    a.event_id === b.event_id ? a.occurred_at - b.occurred_at : a.event_id < b.event_id ? -1 : 1
+  for (const copy of [...copies].sort(byEvent)) {
+    const twins = last?.event_id === copy.event_id && copy.occurred_at - last.occurred_at <= 10 * MINUTE_MS
+    const known = best.at(-1)
+    if (!twins) best.push(copy)
+    else if (known && beats(copy, known)) best[best.length - 1] = copy
+    last = copy
   }
-  return [...best.values()]
+  return best
 }
 
 /** `quarter|key` -> calls and cost in 1e-12 USD. */

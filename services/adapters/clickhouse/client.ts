@@ -25,7 +25,11 @@ const BASE_SETTINGS: ClickHouseSettings = {
   output_format_json_quote_64bit_integers: 1,
   output_format_json_quote_decimals: 1,
   date_time_input_format: 'best_effort',
+  cancel_http_readonly_queries_on_client_close: 1,
 }
+
+/** A column that does not exist is an error, not a value that vanishes. */
+const STRICT = { input_format_skip_unknown_fields: 0 } as const
 
 export function createWarehouse(options: ClickHouseOptions): Warehouse {
   const client = createClient({
@@ -61,21 +65,28 @@ export function createWarehouse(options: ClickHouseOptions): Warehouse {
       }),
 
     insert: (table, columns, rows, statement) =>
-      attempt(async () => {
-        const query = `INSERT INTO ${table} (${columns.join(', ')}) FORMAT RowBinary`
-        // The client's insert() takes no binary format; exec() passes the bytes through.
-        const { stream } = await client.exec({
-          query,
-          values: Readable.from([rows], { objectMode: false }),
-          ...bounded(statement),
-        })
-        for await (const _ of stream);
-      }),
+      attempt(
+        async () => {
+          const query = `INSERT INTO ${table} (${columns.join(', ')}) FORMAT RowBinary`
+          // The client's insert() takes no binary format; exec() passes the bytes through.
+          const { stream } = await client.exec({
+            query,
+            values: Readable.from([rows], { objectMode: false }),
+            ...bounded(statement),
+          })
+          for await (const _ of stream);
+        },
+        { rows: true },
+      ),
 
     insertObjects: (table, rows, statement) =>
-      attempt(async () => {
-        await client.insert({ table, values: [...rows], format: 'JSONEachRow', ...bounded(statement) })
-      }),
+      attempt(
+        async () => {
+          const options = bounded({ ...statement, settings: { ...STRICT, ...statement?.settings } })
+          await client.insert({ table, values: [...rows], format: 'JSONEachRow', ...options })
+        },
+        { rows: true },
+      ),
 
     query: <Row extends object>(sql: string, statement?: StatementOptions) =>
       attempt(async () => {
@@ -88,7 +99,7 @@ export function createWarehouse(options: ClickHouseOptions): Warehouse {
         const result = await client.query({ query: sql, format: 'JSONEachRow', ...bounded(statement) })
         for await (const rows of result.stream<Row>()) yield rows.map(row => row.json())
       } catch (error) {
-        throw toLedgerError(error)
+        throw toLedgerError(error, { rows: false })
       }
     },
 
@@ -97,24 +108,26 @@ export function createWarehouse(options: ClickHouseOptions): Warehouse {
         const { stream } = await client.exec({ query: `${sql}\nFORMAT ${format}`, ...bounded(statement) })
         for await (const chunk of stream) yield chunk as Uint8Array
       } catch (error) {
-        throw toLedgerError(error)
+        throw toLedgerError(error, { rows: false })
       }
     },
 
     async ping() {
       const answer = await client.ping({ select: true, abort_signal: AbortSignal.timeout(GRACE_MS) })
-      return answer.success ? { ok: true } : { ok: false, reason: toLedgerError(answer.error).message }
+      return answer.success
+        ? { ok: true }
+        : { ok: false, reason: toLedgerError(answer.error, { rows: false }).message }
     },
 
     close: () => client.close(),
   }
 }
 
-async function attempt<T>(statement: () => Promise<T>): Promise<T> {
+async function attempt<T>(statement: () => Promise<T>, options = { rows: false }): Promise<T> {
   try {
     return await statement()
   } catch (error) {
-    throw toLedgerError(error)
+    throw toLedgerError(error, options)
   }
 }
 

@@ -2,7 +2,7 @@
 // is expensive: data refused as `row_refused` become dead letters, so that list is short and everything unknown is retried.
 
 import { ClickHouseError } from '@clickhouse/client'
-import { LedgerError } from '#core/errors.ts'
+import { type ErrorCode, LedgerError } from '#core/errors.ts'
 
 /** The data of an insert are at fault. Codes: ClickHouse src/Common/ErrorCodes.cpp. */
 const DATA_CODES = new Set([
@@ -51,13 +51,19 @@ const STATEMENT_CODES = new Set([
   '497', // ACCESS_DENIED
 ])
 
-/** Any failure of a statement as a LedgerError; the original stays as the cause. */
-export function toLedgerError(error: unknown): LedgerError {
+/**
+ * Any failure of a statement as a LedgerError; the original stays as the cause.
+ *
+ * @param options.rows whether rows went with the statement: without any, bad data can only be the statement's own
+ */
+export function toLedgerError(error: unknown, options: { readonly rows: boolean }): LedgerError {
   if (error instanceof LedgerError) return error
   const detail = error instanceof Error ? error.message : String(error)
-  if (error instanceof ClickHouseError) {
-    if (DATA_CODES.has(error.code)) return new LedgerError('row_refused', detail, { cause: error })
-    if (STATEMENT_CODES.has(error.code)) return new LedgerError('warehouse_refused', detail, { cause: error })
-  }
-  return new LedgerError('warehouse_unavailable', detail, { cause: error })
+  return new LedgerError(classify(error, options.rows), detail, { cause: error })
+}
+
+function classify(error: unknown, rows: boolean): ErrorCode {
+  if (!(error instanceof ClickHouseError)) return 'warehouse_unavailable'
+  if (DATA_CODES.has(error.code)) return rows ? 'row_refused' : 'warehouse_refused'
+  return STATEMENT_CODES.has(error.code) ? 'warehouse_refused' : 'warehouse_unavailable'
 }

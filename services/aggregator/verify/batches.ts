@@ -22,19 +22,22 @@ export interface OffsetHole extends Place {
   readonly before: string
 }
 
+/** Batch rows are kept this long, and go part by part: what is left of older ones is no whole. */
+const KEPT = 'inserted_at >= now64(6) - INTERVAL 35 DAY'
+
 const UNBALANCED_SQL = `SELECT log_id, topic, partition, first_offset, read, stored, dead, dropped
-FROM ingest_batches WHERE kind = 'log' AND read != stored + dead + dropped
+FROM ingest_batches WHERE kind = 'log' AND ${KEPT} AND read != stored + dead + dropped
 ORDER BY inserted_at LIMIT 100`
 
 /** Each interval must begin no later than one past everything before it; the last must reach the consumed position. */
 const HOLES_SQL = `WITH batches AS
 (
   SELECT log_id, topic, partition, toInt64(first_offset) AS start, toInt64(last_offset) AS stop
-  FROM ingest_batches WHERE kind = 'log'
+  FROM ingest_batches WHERE kind = 'log' AND ${KEPT}
   UNION ALL
   SELECT log_id, topic, p.1 AS partition, toInt64(max(p.2)) AS start, toInt64(max(p.2)) AS stop
   FROM ingest_progress ARRAY JOIN arrayZip(partitions, consumed) AS p
-  WHERE p.2 > 0
+  WHERE p.2 > 0 AND ${KEPT}
   GROUP BY log_id, topic, partition
 )
 SELECT log_id, topic, partition, toString(reach + 1) AS after, toString(start) AS before

@@ -1,5 +1,5 @@
-// Totals three ways, by SQL that has nothing in common with the recompute: from the copies themselves (the best of each event,
-// chosen by argMax, blind to what was hidden), from what a reader sees of the raw events, and from each rollup.
+// Totals three ways, by SQL that has nothing in common with the recompute: from the copies themselves (the best of each event's
+// twins, blind to what was hidden), from what a reader sees of the raw events, and from each rollup.
 
 import { fromSqlTime, HOUR_MS, TWIN_WINDOW_MS, toSqlTime } from '#core/hours.ts'
 import type { Warehouse } from '#ports/warehouse.ts'
@@ -32,17 +32,21 @@ const INPUT = [
 ].join(' + ')
 const OUTPUT = 'output_text_tokens + reasoning_tokens + output_audio_tokens + output_image_tokens'
 
-const EXPECTED_SQL = `SELECT toStartOfHour(best.1) AS hour, best.2 AS feature, count() AS calls,
-  toString(ifNull(sum(best.3), 0)) AS cost_usd, sum(best.4) AS input_tokens, sum(best.5) AS output_tokens
+/** Copies in the order in which they beat one another; the best of each run of copies without a gap is its last. */
+const EXPECTED_SQL = `SELECT toStartOfHour(fromUnixTimestamp64Milli(-best.2, 'UTC')) AS hour, best.3 AS feature, count() AS calls,
+  toString(ifNull(sum(best.5), 0)) AS cost_usd, sum(best.6) AS input_tokens, sum(best.7) AS output_tokens
 FROM
 (
-  SELECT argMax((occurred_at, toString(feature), cost_usd, toUInt64(${INPUT}), toUInt64(${OUTPUT})),
-    (version, -toUnixTimestamp64Milli(occurred_at), toString(feature), tenant_id)) AS best
+  SELECT
+    arrayReverseSort(c -> c.2, groupArray((version, -toUnixTimestamp64Milli(occurred_at), toString(feature), tenant_id,
+      cost_usd, toUInt64(${INPUT}), toUInt64(${OUTPUT})))) AS copies,
+    arrayJoin(arraySplit((c, step) -> step < -${TWIN_WINDOW_MS}, copies, arrayDifference(copies.2))) AS twins,
+    arraySort(twins)[-1] AS best
   FROM usage_events
   WHERE is_deleted = 0 AND occurred_at >= {early:DateTime64(3, 'UTC')} AND occurred_at < {late:DateTime64(3, 'UTC')}
   GROUP BY event_id
 )
-WHERE best.1 >= {from:DateTime64(3, 'UTC')} AND best.1 < {to:DateTime64(3, 'UTC')}
+WHERE hour >= {from:DateTime64(3, 'UTC')} AND hour < {to:DateTime64(3, 'UTC')}
 GROUP BY hour, feature`
 
 const VISIBLE_SQL = `SELECT toStartOfHour(occurred_at) AS hour, e.feature AS feature, count() AS calls,
@@ -87,8 +91,8 @@ export async function readTotals(
 }
 
 const CONFLICTS_SQL = `SELECT event_id, min(occurred_at) AS first, max(occurred_at) AS last
-FROM usage_events
-WHERE is_deleted = 0 AND occurred_at >= {from:DateTime64(3, 'UTC')} AND occurred_at < {late:DateTime64(3, 'UTC')}
+FROM v_events
+WHERE occurred_at >= {from:DateTime64(3, 'UTC')} AND occurred_at < {late:DateTime64(3, 'UTC')}
 GROUP BY event_id
 HAVING last - first > ${TWIN_WINDOW_MS / 1000} AND first < {to:DateTime64(3, 'UTC')}
 ORDER BY event_id LIMIT 100`

@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DAY_MS, startOfDay } from '#core/hours.ts'
 import type { Warehouse } from '#ports/warehouse.ts'
+import { readDroppedBefore } from '../retention.ts'
 import { findHoles, findUnbalanced } from './batches.ts'
 import { findConflicts, readTotals, type Totals, WITNESSES, type Witness } from './totals.ts'
 
@@ -32,20 +33,25 @@ export interface VerifyOptions {
   /** How long differing hours may take to be recomputed, ms; 0 takes the first answer. */
   readonly patienceMs: number
   readonly onDay?: (day: number) => void
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal
 }
 
 const PAUSE_MS = 1_000
 
+/** Compares everything in the range; what lies before the raw events that are still kept cannot be, and is left out. */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
-  const { warehouse, from, to } = options
+  const { warehouse, to } = options
+  const from = Math.max(options.from, await readDroppedBefore(warehouse))
   const findings: Finding[] = await verifyBatches(warehouse)
   const hours = new Set<string>()
   let calls = 0n
   for (let day = startOfDay(from); day < to; day += DAY_MS) {
-    const result = await verifyDay(options, Math.max(day, from), Math.min(day + DAY_MS, to))
-    findings.push(...result.findings)
-    for (const hour of result.hours) hours.add(hour)
-    calls += result.calls
+    const part = { from: Math.max(day, from), to: Math.min(day + DAY_MS, to) }
+    const totals = await verifyTotals({ ...options, ...part })
+    findings.push(...totals.findings, ...(await verifyConflicts(warehouse, part.from, part.to)))
+    for (const hour of totals.hours) hours.add(hour)
+    calls += totals.calls
     options.onDay?.(day)
   }
   return { from, to, hoursCompared: hours.size, calls, findings }
@@ -74,22 +80,23 @@ export async function verifyBatches(warehouse: Warehouse): Promise<Finding[]> {
   ]
 }
 
-interface DayResult {
+interface Comparison {
   readonly findings: Finding[]
   readonly hours: Set<string>
   readonly calls: bigint
 }
 
-async function verifyDay(options: VerifyOptions, from: number, to: number): Promise<DayResult> {
+/** Compares the totals of some hours of one day, again and again until they agree or patience ends. */
+export async function verifyTotals(options: VerifyOptions): Promise<Comparison> {
   const deadline = performance.now() + options.patienceMs
   for (;;) {
-    const result = await compareDay(options.warehouse, from, to)
+    const result = await compareTotals(options.warehouse, options.from, options.to)
     if (result.findings.length === 0 || performance.now() >= deadline) return result
-    await sleep(PAUSE_MS)
+    await sleep(PAUSE_MS, undefined, options.signal ? { signal: options.signal } : {})
   }
 }
 
-async function compareDay(warehouse: Warehouse, from: number, to: number): Promise<DayResult> {
+async function compareTotals(warehouse: Warehouse, from: number, to: number): Promise<Comparison> {
   const expected = await readTotals(warehouse, 'copies', from, to)
   const findings: Finding[] = []
   for (const witness of Object.keys(WITNESSES) as Witness[]) {
@@ -102,19 +109,21 @@ async function compareDay(warehouse: Warehouse, from: number, to: number): Promi
       }
     }
   }
-  for (const conflict of await findConflicts(warehouse, from, to)) {
-    findings.push({
-      check: 'conflicts',
-      where: `event_id ${conflict.event_id}`,
-      expected: 'copies of one event within ten minutes',
-      found: `calls at ${conflict.first} and ${conflict.last}, both counted`,
-    })
-  }
   return {
     findings,
     hours: new Set([...expected.keys()].map(key => key.slice(0, key.indexOf('|')))),
     calls: [...expected.values()].reduce((sum, totals) => sum + BigInt(totals.calls), 0n),
   }
+}
+
+async function verifyConflicts(warehouse: Warehouse, from: number, to: number): Promise<Finding[]> {
+  const conflicts = await findConflicts(warehouse, from, to)
+  return conflicts.map(({ event_id, first, last }) => ({
+    check: 'conflicts',
+    where: `event_id ${event_id}`,
+    expected: 'copies of one event within ten minutes',
+    found: `calls at ${first} and ${last}, both counted`,
+  }))
 }
 
 const shown = (totals: Totals | undefined): string =>

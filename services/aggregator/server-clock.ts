@@ -1,0 +1,11 @@
+// The warehouse's clock. Every instant that the aggregator compares is taken from it: batches, runs and versions of several
+// processes can only be put in order by one clock.
+
+import { fromSqlTime } from '#core/hours.ts'
+import type { Warehouse } from '#ports/warehouse.ts'
+
+/** Now by the warehouse's clock, ms. */
+export async function serverNow(warehouse: Warehouse): Promise<number> {
+  const [row] = await warehouse.query<{ now: string }>("SELECT now64(3, 'UTC') AS now")
+  return row ? fromSqlTime(row.now) : 0
+}

@@ -1,7 +1,10 @@
-// The aggregator as an object with start and stop. node-cron only wakes it; what is due is decided from the warehouse.
+// The aggregator as an object with start and stop. Timers only wake it; what is due is decided from the warehouse. The wake
+// of every second is a plain loop: a calendar schedule would sleep for an hour when the clock is set back by one, and make up
+// for a night of sleep second by second. node-cron is for what belongs to a time of day.
 
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import cron from 'node-cron'
 import { HOUR_MS } from '#core/hours.ts'
 import type { App } from '#platform/lifecycle.ts'
@@ -34,7 +37,9 @@ const schedulerLog = (log: Logger) => ({
   debug: (message: string | Error) => log.trace({ err: message }, 'scheduler'),
 })
 
-const EVERY_SECOND = '* * * * * *'
+/** From the end of one wake to the next, ms. */
+const PAUSE_MS = 1_000
+
 const EVERY_TEN_MINUTES = '*/10 * * * *'
 const EVERY_HOUR = '17 * * * *'
 
@@ -67,21 +72,30 @@ export function createAggregator(options: AggregatorOptions): App & { readonly c
   const stops: (() => Promise<void>)[] = []
   let lastHousekeeping = Number.NEGATIVE_INFINITY
 
-  /** Runs a job at its times, never twice at once; an error is counted and logged, and the work stays due. */
+  /** An error is counted and logged, and the work stays due. */
+  async function attempt(job: () => Promise<unknown>): Promise<void> {
+    if (stopping.signal.aborted) return
+    try {
+      await job()
+    } catch (error) {
+      if (stopping.signal.aborted) return
+      context.metrics.failedWakes.inc()
+      complain.warn('aggregator', { err: error }, 'a wake failed; the work stays due')
+    }
+  }
+
+  async function wakeEverySecond(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await attempt(() => wake(context, options.topic))
+      await sleep(PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
+    }
+  }
+
+  /** Runs a job at its times of day, never twice at once. */
   function schedule(pattern: string, job: () => Promise<unknown>): () => Promise<void> {
     let working: Promise<void> = Promise.resolve()
-    async function attempt(): Promise<void> {
-      if (stopping.signal.aborted) return
-      try {
-        await job()
-      } catch (error) {
-        if (stopping.signal.aborted) return
-        context.metrics.failedWakes.inc()
-        complain.warn('aggregator', { err: error }, 'a wake failed; the work stays due')
-      }
-    }
     function run(): Promise<void> {
-      working = working.then(attempt)
+      working = working.then(() => attempt(job))
       return working
     }
     const task = cron.schedule(pattern, run, { noOverlap: true, logger: quiet, timezone: 'UTC' })
@@ -93,18 +107,19 @@ export function createAggregator(options: AggregatorOptions): App & { readonly c
   }
 
   async function housekeeping(): Promise<void> {
-    if (options.clock.now() - lastHousekeeping < ABOUT_A_DAY_MS) return
+    if (performance.now() - lastHousekeeping < ABOUT_A_DAY_MS) return
     await reconcileRecentHours(context)
     await dropExpiredDays(context)
-    lastHousekeeping = options.clock.now()
+    lastHousekeeping = performance.now()
   }
 
   return {
     context,
     async start() {
-      schedule(EVERY_SECOND, () => wake(context, options.topic))
+      const waking = wakeEverySecond()
+      stops.push(() => waking)
       schedule(EVERY_TEN_MINUTES, () => checkConservation(context, stopping.signal))
-      // At once too: a laptop may never be awake at the same minute of every hour.
+      // At once too: a laptop may never be on when the hour comes.
       void schedule(EVERY_HOUR, housekeeping)()
     },
     async stop() {

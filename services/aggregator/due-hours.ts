@@ -33,6 +33,8 @@ export async function recomputeDue(context: AggregatorContext, floor: number): P
     try {
       await recomputeSpan(context, span)
       await recordChanges(context, hoursOf(span))
+      if (hoursOf(span).length === context.longestSpan)
+        context.longestSpan = Math.min(context.longestSpan * 2, 24)
     } catch (error) {
       failures.push(error)
       await backOff(context, span, { now: context.seenUntil + elapsed(), durationMs: elapsed() - started })

@@ -12,6 +12,8 @@ export interface CollectorContext {
   readonly topic: string
   readonly deadLetterTopic: string
   readonly retentionDays: number
+  /** Raw events before this instant were dropped, ms. */
+  readonly notBefore?: number
   readonly clock: Clock
   /** A new event_id for an event that brings none. */
   readonly newEventId: (now: number) => string

@@ -41,7 +41,8 @@ export function judge(context: CollectorContext, candidate: Candidate, options: 
   if (!read.ok) return refused(read.refusal, read.eventId)
   const { event, warnings } = read
 
-  const late = checkOccurredAt(event.occurred_at, { now: receivedAt, retentionDays: context.retentionDays })
+  const { retentionDays, notBefore } = context
+  const late = checkOccurredAt(event.occurred_at, { now: receivedAt, retentionDays, notBefore })
   if (late) return refused(late, event.event_id)
   const normalised = normaliseEvent(event)
   if (normalised.kind === 'dead-letter') return refused(normalised.refusal, event.event_id)

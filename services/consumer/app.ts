@@ -29,6 +29,8 @@ export interface ConsumerOptions {
   readonly deadLetterTopic: string
   readonly group: string
   readonly retentionDays: number
+  /** Raw events before this instant were dropped, ms. */
+  readonly notBefore?: number
   readonly clock: Clock
   readonly log: Logger
   readonly registry: Registry

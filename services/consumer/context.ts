@@ -22,6 +22,8 @@ export interface ConsumerContext {
   readonly pricing: NumberedBook
   readonly deadLetterTopic: string
   readonly retentionDays: number
+  /** Raw events before this instant were dropped, ms. */
+  readonly notBefore?: number
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: ConsumerMetrics

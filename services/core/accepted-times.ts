@@ -9,11 +9,13 @@ export interface TimeWindow {
   readonly now: number
   /** How long raw events are kept, days. */
   readonly retentionDays: number
+  /** Raw events before this instant were dropped once, ms: raising the retention does not bring their hours back. */
+  readonly notBefore?: number | undefined
 }
 
 /** The first instant that is still accepted: the start of the UTC day `retentionDays` ago, ms since 1970. */
-export const oldestAccepted = ({ now, retentionDays }: TimeWindow): number =>
-  startOfDay(now - retentionDays * DAY_MS)
+export const oldestAccepted = ({ now, retentionDays, notBefore = 0 }: TimeWindow): number =>
+  Math.max(startOfDay(now - retentionDays * DAY_MS), notBefore)
 
 /**
  * Refuses `too_old` below the floor and `in_future` more than one hour ahead of now.

@@ -20,6 +20,7 @@ import { loadPriceBook } from '#platform/price-book-file.ts'
 import type { Clock } from '#ports/clock.ts'
 import type { Warehouse, WarehouseUser } from '#ports/warehouse.ts'
 import { createAggregator } from '../aggregator/app.ts'
+import { readDroppedBefore } from '../aggregator/retention.ts'
 import { registerApi } from '../api/app.ts'
 import { createCollectorMetrics } from '../collector/metrics.ts'
 import { registerCollector } from '../collector/routes.ts'
@@ -89,6 +90,7 @@ export function createEmbedded(options: EmbeddedOptions): App & { running(): Run
       topic: config.kafkaTopic,
       deadLetterTopic: config.kafkaDlqTopic,
       retentionDays: config.rawRetentionDays,
+      notBefore: await readDroppedBefore(writer),
     }
 
     const consumer = createConsumer({

@@ -38,3 +38,10 @@ test('times that no calendar holds are refused too', () => {
   assert.equal(checkOccurredAt(-9e15, window)?.got, '-9000000000000000 ms')
   assert.equal(checkOccurredAt(9e15, window)?.code, 'in_future')
 })
+
+test('what was dropped once stays too old, whatever the retention says later', () => {
+  const notBefore = Date.UTC(2026, 9, 1)
+  assert.equal(checkOccurredAt(notBefore - 1, { ...window, notBefore })?.code, 'too_old')
+  assert.equal(checkOccurredAt(notBefore, { ...window, notBefore }), undefined)
+  assert.equal(oldestAccepted({ ...window, notBefore: floor - HOUR_MS }), floor)
+})

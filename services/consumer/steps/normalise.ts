@@ -15,6 +15,7 @@ export const normalise: RecordStep<
   const refusal = checkOccurredAt(event.occurred_at, {
     now: place.record.timestamp,
     retentionDays: context.retentionDays,
+    notBefore: context.notBefore,
   })
   if (refusal) return deadLetter(refusal)
   const outcome = normaliseEvent(event)

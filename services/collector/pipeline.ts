@@ -1,7 +1,7 @@
 // What happens to one request, on one screen: read its events, judge each, append the good ones, and only then answer.
 // 202 is a promise: the log has the events durably.
 
-import { LedgerError } from '#core/errors.ts'
+import { LedgerError, shownField } from '#core/errors.ts'
 import { failpoint } from '#platform/failpoint.ts'
 import type { NewRecord } from '#ports/event-log.ts'
 import type { CollectorContext } from './context.ts'
@@ -15,6 +15,8 @@ export interface Rejection {
   readonly index: number
   readonly event_id: string
   readonly code: string
+  /** The path of the field at fault; '' where it is the event as a whole. */
+  readonly field: string
   readonly message: string
 }
 
@@ -49,6 +51,7 @@ export async function receive(
         index,
         event_id: verdict.eventId,
         code: verdict.refusal.code,
+        field: shownField(verdict.refusal),
         message: verdict.message,
       })
     } else {

@@ -2,7 +2,7 @@
 // useless, 503 nothing was taken and a retry is right.
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { LedgerError } from '#core/errors.ts'
+import { LedgerError, shown } from '#core/errors.ts'
 import { JSON_TYPE, NDJSON_TYPE } from '#platform/http-body.ts'
 import { PROBLEM_TYPE, problemOf } from '#platform/problem.ts'
 import type { CollectorContext } from './context.ts'
@@ -10,20 +10,14 @@ import { createKeepRefused } from './keep-refused.ts'
 import { receive } from './pipeline.ts'
 import type { Body } from './read-candidates.ts'
 
-const QUERY_SCHEMA = {
-  type: 'object',
-  properties: { strict: { enum: ['0', '1'] } },
-  additionalProperties: false,
-} as const
-
 export function registerCollector(server: FastifyInstance, context: CollectorContext): void {
   const keepRefused = createKeepRefused(context)
 
-  server.post<{ Querystring: { strict?: '0' | '1' } }>(
+  server.post<{ Querystring: Record<string, unknown> }>(
     '/v1/events',
-    { schema: { querystring: QUERY_SCHEMA }, config: { contentTypes: [JSON_TYPE, NDJSON_TYPE] } },
+    { config: { contentTypes: [JSON_TYPE, NDJSON_TYPE] } },
     async (request, reply) => {
-      const strict = request.query.strict === '1'
+      const strict = readStrict(request.query)
       const receipt = await receive(context, keepRefused, bodyOf(request), { strict, source: 'http' })
       if (receipt.accepted > 0) return reply.code(202).send(receipt)
       const problem = problemOf(new LedgerError('nothing_acceptable', receipt.rejected[0]?.message))
@@ -33,6 +27,17 @@ export function registerCollector(server: FastifyInstance, context: CollectorCon
         .send({ ...problem, ...receipt })
     },
   )
+}
+
+/** @throws LedgerError `bad_query` that names the parameter and what it may be */
+function readStrict({ strict = '0', ...others }: Record<string, unknown>): boolean {
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined)
+    throw new LedgerError('bad_query', `${shown(unknown)} is unknown, expected strict`)
+  if (strict !== '0' && strict !== '1') {
+    throw new LedgerError('bad_query', `strict is ${shown(strict)}, expected 0 or 1`)
+  }
+  return strict === '1'
 }
 
 /** A JSON body may be a string too, which is not NDJSON. */

@@ -49,7 +49,7 @@ export function createEmbedded(options: EmbeddedOptions): App & { running(): Run
   const onStop = (undo: () => Promise<unknown> | unknown) => closing.push(undo)
 
   async function start(signal?: AbortSignal): Promise<void> {
-    const lock = await lockDataDir(config, 'spendledger up', signal)
+    const lock = await lockDataDir(config, 'spendledger up', log, signal)
     onStop(() => lock.release())
 
     const starting = {

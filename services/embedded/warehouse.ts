@@ -15,17 +15,33 @@ import { loadPriceBook } from '#platform/price-book-file.ts'
 import type { Warehouse } from '#ports/warehouse.ts'
 import { registerBook } from '../consumer/book-version.ts'
 
-/** How long a start waits for a predecessor that is still ending, ms. */
-const WAIT_MS = 15_000
+/** How long a start waits for a predecessor that is still ending, ms: its engine may take longer than itself. */
+const ENGINE_WAIT_MS = 15_000
+const LOCK_WAIT_MS = 6_000
+const SAY_SO_AFTER_MS = 1_000
 
 /** Locks the data directory; only its holder may start the engine or open the log in it. */
 export async function lockDataDir(
   config: Config,
   command: string,
+  log: Logger,
   signal?: AbortSignal,
 ): Promise<DirectoryLock> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
-  return lockDirectory(config.dataDir, { waitMs: WAIT_MS, describe: command, ...(signal ? { signal } : {}) })
+  const timer = setTimeout(
+    () =>
+      log.info({ dir: config.dataDir }, 'waiting for another spendledger to let go of the data directory'),
+    SAY_SO_AFTER_MS,
+  )
+  try {
+    return await lockDirectory(config.dataDir, {
+      waitMs: LOCK_WAIT_MS,
+      describe: command,
+      ...(signal ? { signal } : {}),
+    })
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** Starts the engine; the caller holds the directory's lock. What is missing on this machine is said in one line each. */
@@ -34,7 +50,7 @@ export async function startEngine(config: Config, log: Logger, signal?: AbortSig
     dataDir: config.dataDir,
     httpPort: config.sqlPort,
     ...(config.sqlNativePort === undefined ? {} : { nativePort: config.sqlNativePort }),
-    waitMs: WAIT_MS,
+    waitMs: ENGINE_WAIT_MS,
     log,
     ...(signal ? { signal } : {}),
   })
@@ -63,7 +79,7 @@ export async function runWarehouse({ config }: { config: Config }): Promise<void
   let engine: EngineServer | undefined
   const app: App = {
     async start(signal) {
-      lock = await lockDataDir(config, 'spendledger warehouse', signal)
+      lock = await lockDataDir(config, 'spendledger warehouse', log, signal)
       try {
         engine = await startEngine(config, log, signal)
       } catch (error) {
@@ -89,7 +105,7 @@ export async function runWarehouse({ config }: { config: Config }): Promise<void
  */
 export async function migrateWarehouse(config: Config): Promise<string[]> {
   const log = createLogger({ level: 'warn', format: config.logFormat, service: 'migrate' })
-  const lock = await lockDataDir(config, 'spendledger migrate')
+  const lock = await lockDataDir(config, 'spendledger migrate', log)
   try {
     const engine = await startEngine(config, log)
     const writer = createWarehouse({ url: engine.url, user: 'writer', password: engine.passwords.writer })

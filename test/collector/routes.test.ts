@@ -35,6 +35,7 @@ test('202 lists what was accepted, what was rejected and what was noticed', asyn
     index: 1,
     event_id: 'b',
     code: 'wrong_type',
+    field: 'tokens.input',
     message: 'A field has the wrong type: tokens.input is "five", expected a whole number, not negative',
   })
   assert.equal(answer.body.warnings?.[0]?.index, 2)

@@ -64,11 +64,18 @@ function readRaw(event: UsageEvent, provider: string): Outcome<NormalisedUsage |
   if (normalise) return normalise(raw)
   if (TOKEN_BUCKETS.some(bucket => event.tokens[bucket] > 0)) return ok(undefined)
   const own = formatsOf(provider)
-  const expected = `one of ${(own.length > 0 ? own : READABLE_FORMATS).join(', ')}, or tokens`
+  const formats = (own.length > 0 ? own : READABLE_FORMATS).join(', ')
+  if (event.usage_format === '' && own.length > 0) {
+    return deadLetter(refused('bad_usage', 'usage', raw, `one of ${formats}, or tokens`))
+  }
+  const none = own.length > 0 ? '' : ` (${provider} has no shape of its own here)`
   return deadLetter(
-    event.usage_format === ''
-      ? refused('bad_usage', 'usage', raw, expected)
-      : refused('bad_usage', 'usage_format', event.usage_format, expected),
+    refused(
+      'bad_usage',
+      'usage_format',
+      event.usage_format,
+      `one of ${formats}${none}, or tokens instead of usage`,
+    ),
   )
 }
 

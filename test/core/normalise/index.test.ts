@@ -71,7 +71,11 @@ describe('the usage object', () => {
   it('in a shape that nobody reads is refused, with what would be read', () => {
     const unknown = refusal(withUsage(CHAT, { provider: 'my-llm' }))
     assert.equal(unknown.code, 'bad_usage')
-    assert.equal(unknown.expected, 'one of openai_chat, openai_responses, anthropic, gemini, or tokens')
+    assert.equal(unknown.field, 'usage_format')
+    assert.equal(
+      unknown.expected,
+      'one of openai_chat, openai_responses, anthropic, gemini (my-llm has no shape of its own here), or tokens instead of usage',
+    )
     assert.equal(
       refusal(withUsage({ foo: 1 }, { provider: 'anthropic' })).expected,
       'one of anthropic, or tokens',

@@ -135,7 +135,7 @@ ORDER BY (hour, version);
 -- How far the ledger has read its log: every event that the log took before this instant is stored. Never goes back.
 CREATE TABLE IF NOT EXISTS watermarks
 (
-  name LowCardinality(String) COMMENT 'complete_until',
+  name LowCardinality(String) COMMENT 'complete_until, raw_dropped_before',
   value DateTime64(3, 'UTC'),
   changed_at DateTime64(3, 'UTC') DEFAULT now64(3)
 )

@@ -171,9 +171,22 @@ SELECT
 FROM usage_by_feature AS t FINAL
 GROUP BY hour, environment;
 
+-- Two recomputers may record one change twice; told in order, the second says nothing new.
 CREATE OR REPLACE VIEW v_changes DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
-SELECT hour, reason, old_calls, new_calls, old_cost_usd, new_cost_usd, new_cost_usd - old_cost_usd AS change_usd, changed_at
-FROM rollup_changes;
+SELECT
+  hour, reason, old_calls, new_calls, old_cost_usd, new_cost_usd, new_cost_usd - old_cost_usd AS change_usd, changed_at
+FROM
+(
+  SELECT
+    c.hour AS hour, c.reason AS reason, c.changed_at AS changed_at,
+    c.new_calls AS new_calls, c.new_cost_usd AS new_cost_usd,
+    row_number() OVER told AS number,
+    lagInFrame(c.new_calls) OVER told AS old_calls,
+    lagInFrame(c.new_cost_usd) OVER told AS old_cost_usd
+  FROM rollup_changes AS c
+  WINDOW told AS (PARTITION BY c.hour ORDER BY c.changed_at ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+)
+WHERE number = 1 OR new_calls != old_calls OR new_cost_usd != old_cost_usd;
 
 CREATE OR REPLACE VIEW v_dead_letters DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
 SELECT

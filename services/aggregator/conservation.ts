@@ -11,9 +11,6 @@ import { type Finding, verifyBatches, verifyTotals } from './verify/verify.ts'
 /** The checks that the gauge tells of. An id used twice is its producer's fault, and no loss of ours. */
 export const CHECKS = ['batch_sums', 'offset_holes', 'totals'] as const
 
-/** Batch rows of so many days are added up: a busy ledger has millions in a month. */
-const BATCH_DAYS = 1
-
 /** Closed hours that are compared, back from the newest. */
 const COMPARED_HOURS = 6
 
@@ -30,7 +27,7 @@ export async function checkConservation(
   patienceMs = PATIENCE_MS,
 ): Promise<Finding[]> {
   const { warehouse, log, metrics } = context
-  const findings = await verifyBatches(warehouse, BATCH_DAYS)
+  const findings = await verifyBatches(warehouse)
   for (const span of toSpans(await settledHours(context))) {
     const options = { warehouse, ...span, patienceMs, ...(signal ? { signal } : {}) }
     findings.push(...(await verifyTotals(options)).findings)

@@ -10,6 +10,12 @@ import { recomputeSpan } from './recompute.ts'
 /** A wake begins no further span after this long, ms; the rest stays due. */
 const ENOUGH_MS = 5_000
 
+/** A span that took less than this may be twice as long next time, ms. */
+const QUICK_MS = 2_000
+const LONGEST_SPAN = 24
+
+const widened = (span: HourSpan): number => Math.min(hoursOf(span).length * 2, LONGEST_SPAN)
+
 /** What is due now: dirty hours above the floor, adjacent ones of a day together, newest first. */
 export function dueSpans(
   context: Pick<AggregatorContext, 'hours' | 'seenUntil' | 'longestSpan'>,
@@ -33,8 +39,7 @@ export async function recomputeDue(context: AggregatorContext, floor: number): P
     try {
       await recomputeSpan(context, span)
       await recordChanges(context, hoursOf(span))
-      if (hoursOf(span).length === context.longestSpan)
-        context.longestSpan = Math.min(context.longestSpan * 2, 24)
+      if (elapsed() - started < QUICK_MS) context.longestSpan = Math.max(context.longestSpan, widened(span))
     } catch (error) {
       failures.push(error)
       await backOff(context, span, { now: context.seenUntil + elapsed(), durationMs: elapsed() - started })

@@ -23,23 +23,21 @@ export interface OffsetHole extends Place {
 }
 
 /** Batch rows are kept this long, and go part by part: what is left of older ones is no whole. */
-export const KEPT_DAYS = 35
-
-const RECENT = 'inserted_at >= now64(6) - toIntervalDay({days:UInt16})'
+const KEPT = 'inserted_at >= now64(6) - INTERVAL 35 DAY'
 
 const UNBALANCED_SQL = `SELECT log_id, topic, partition, first_offset, read, stored, dead, dropped
-FROM ingest_batches WHERE kind = 'log' AND ${RECENT} AND read != stored + dead + dropped
+FROM ingest_batches WHERE kind = 'log' AND ${KEPT} AND read != stored + dead + dropped
 ORDER BY inserted_at LIMIT 100`
 
 /** Each interval must begin no later than one past everything before it; the last must reach the consumed position. */
 const HOLES_SQL = `WITH batches AS
 (
   SELECT log_id, topic, partition, toInt64(first_offset) AS start, toInt64(last_offset) AS stop
-  FROM ingest_batches WHERE kind = 'log' AND ${RECENT}
+  FROM ingest_batches WHERE kind = 'log' AND ${KEPT}
   UNION ALL
   SELECT log_id, topic, p.1 AS partition, toInt64(max(p.2)) AS start, toInt64(max(p.2)) AS stop
   FROM ingest_progress ARRAY JOIN arrayZip(partitions, consumed) AS p
-  WHERE p.2 > 0 AND ${RECENT}
+  WHERE p.2 > 0 AND ${KEPT}
   GROUP BY log_id, topic, partition
 )
 SELECT log_id, topic, partition, toString(reach + 1) AS after, toString(start) AS before
@@ -54,10 +52,6 @@ FROM
 WHERE number > 1 AND start > reach + 1
 ORDER BY log_id, topic, partition, start LIMIT 100`
 
-/** @param days how far back */
-export const findUnbalanced = (warehouse: Warehouse, days: number): Promise<UnbalancedBatch[]> =>
-  warehouse.query(UNBALANCED_SQL, { params: { days } })
-
-/** @param days how far back */
-export const findHoles = (warehouse: Warehouse, days: number): Promise<OffsetHole[]> =>
-  warehouse.query(HOLES_SQL, { params: { days } })
+export const findUnbalanced = (warehouse: Warehouse): Promise<UnbalancedBatch[]> =>
+  warehouse.query(UNBALANCED_SQL)
+export const findHoles = (warehouse: Warehouse): Promise<OffsetHole[]> => warehouse.query(HOLES_SQL)

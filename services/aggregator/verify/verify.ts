@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DAY_MS, startOfDay } from '#core/hours.ts'
 import type { Warehouse } from '#ports/warehouse.ts'
 import { readDroppedBefore } from '../retention.ts'
-import { findHoles, findUnbalanced, KEPT_DAYS } from './batches.ts'
+import { findHoles, findUnbalanced } from './batches.ts'
 import { findConflicts, readTotals, type Totals, WITNESSES, type Witness } from './totals.ts'
 
 /** The check that failed, where, and both figures. */
@@ -57,10 +57,9 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   return { from, to, hoursCompared: hours.size, calls, findings }
 }
 
-/** @param days how far back the batch rows are read; all that are kept by default */
-export async function verifyBatches(warehouse: Warehouse, days = KEPT_DAYS): Promise<Finding[]> {
-  const unbalanced = await findUnbalanced(warehouse, days)
-  const holes = await findHoles(warehouse, days)
+export async function verifyBatches(warehouse: Warehouse): Promise<Finding[]> {
+  const unbalanced = await findUnbalanced(warehouse)
+  const holes = await findHoles(warehouse)
   return [
     ...unbalanced.map(
       (batch): Finding => ({

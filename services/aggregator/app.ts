@@ -7,6 +7,7 @@ import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import cron from 'node-cron'
 import { HOUR_MS } from '#core/hours.ts'
+import { abortable } from '#platform/abortable.ts'
 import type { App } from '#platform/lifecycle.ts'
 import { type Logger, rateLimited } from '#platform/log.ts'
 import type { Registry } from '#platform/metrics.ts'
@@ -65,10 +66,13 @@ export function createAggregatorContext(options: AggregatorOptions): AggregatorC
 }
 
 export function createAggregator(options: AggregatorOptions): App & { readonly context: AggregatorContext } {
-  const context = createAggregatorContext(options)
+  const stopping = new AbortController()
+  const context = createAggregatorContext({
+    ...options,
+    warehouse: abortable(options.warehouse, stopping.signal),
+  })
   const complain = rateLimited(options.log, 30_000, options.clock)
   const quiet = schedulerLog(options.log)
-  const stopping = new AbortController()
   const stops: (() => Promise<void>)[] = []
   let lastHousekeeping = Number.NEGATIVE_INFINITY
 

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { LedgerError } from '#core/errors.ts'
+import { abortable } from '#platform/abortable.ts'
 import type { UsageEventCodec } from '#platform/avro/codec.ts'
 import type { App } from '#platform/lifecycle.ts'
 import { type Logger, rateLimited } from '#platform/log.ts'
@@ -45,11 +46,16 @@ const POLL = { maxRecords: 25_000, maxBytes: 16 * 1024 * 1024, waitMs: 1_000, li
 
 const HEARTBEAT_MS = 15_000
 
+/** How long a stop lets statements finish, ms; what they would have stored comes again. */
+const STOP_GRACE_MS = 8_000
+
 export function createConsumer(options: ConsumerOptions): App {
   const { log, clock, eventLog } = options
   const consumer = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`
   const metrics = createConsumerMetrics(options.registry)
   const stopping = new AbortController()
+  const givenUp = new AbortController()
+  const warehouse = abortable(options.warehouse, givenUp.signal)
   const complain = rateLimited(log, 30_000, clock)
   const lastLogTimes = new Map<number, number>()
   const subscriptions: Subscription[] = []
@@ -66,7 +72,7 @@ export function createConsumer(options: ConsumerOptions): App {
   async function contextFor(group: string, topic: string): Promise<ConsumerContext> {
     const subscription = await eventLog.subscribe({ group, topics: [topic] })
     subscriptions.push(subscription)
-    return { ...options, subscription, metrics, persist }
+    return { ...options, warehouse, subscription, metrics, persist, complain }
   }
 
   async function settle(context: ConsumerContext, delivery: Delivery): Promise<void> {
@@ -134,7 +140,9 @@ export function createConsumer(options: ConsumerOptions): App {
     async stop() {
       clearInterval(heartbeat)
       stopping.abort()
+      const timer = setTimeout(() => givenUp.abort(), STOP_GRACE_MS)
       await running
+      clearTimeout(timer)
       await Promise.all(subscriptions.map(subscription => subscription.close()))
     },
   }

@@ -13,6 +13,8 @@ export interface StatementOptions {
   readonly settings?: Settings
   /** The server ends the statement after this many ms; default 60,000. */
   readonly timeoutMs?: number
+  /** Gives up waiting when it aborts; the statement may still take effect. */
+  readonly signal?: AbortSignal
 }
 
 /**

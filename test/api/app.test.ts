@@ -135,10 +135,41 @@ describe('the API', () => {
         tz: 'UTC',
         fresh_until: '2026-11-24T10:06:58.500Z',
         coverage: COVERAGE,
-        previous: { from: '2026-11-23T00:00:00Z', to: '2026-11-23T10:15:00Z' },
+        previous: { from: '2026-11-23T00:00:00Z', to: '2026-11-23T10:15:00Z', complete: false },
         truncated: false,
       },
     })
+  })
+
+  it('a comparison says whether the ledger has all of the previous window', async () => {
+    const complete = async (window: string) => {
+      const { body } = await api.get(`/v1/costs?compare=previous&${window}`)
+      return ((body['meta'] as Row)['previous'] as Row)['complete']
+    }
+    assert.equal(await complete('from=2026-11-24T08:50&to=2026-11-24T10:15'), true)
+    assert.equal(await complete('from=2026-11-24T08:00&to=2026-11-25T08:00'), false)
+    assert.equal(await complete('from=2026-11-24T09:05&to=2026-11-25T09:05'), true)
+  })
+
+  it('rows and their total come from one statement: events that arrive in between would part them', async t => {
+    const asked: string[] = []
+    const warehouse = {
+      query: async (sql: string) => {
+        asked.push(sql)
+        return sql.includes('is_total')
+          ? [
+              { is_total: 1, g0: '', calls: '3', cost_usd: '2' },
+              { is_total: 0, g0: 'chat', calls: '3', cost_usd: '2' },
+            ]
+          : []
+      },
+    } as unknown as Warehouse
+    const { body } = await createTestApi(t, { warehouse, now: NOW }).get('/v1/costs?group_by=feature')
+    assert.equal(asked.filter(sql => sql.includes('cost_usd')).length, 1)
+    assert.deepEqual(
+      [rows(body).map(row => row['feature']), (body['total'] as Row)['cost_usd']],
+      [['chat'], '2'],
+    )
   })
 
   it('costs without a group are one row, also where there is nothing', async () => {
@@ -369,11 +400,42 @@ describe('the API', () => {
     assert.doesNotMatch(one.text, /secret bytes/)
   })
 
+  it('a dead letter is found by a part of its id that only it begins with; the whole id is always its own', async () => {
+    const letter = (id: string) => ({ dead_letter_id: id, refused_at: '2026-11-01 10:00:00.000', bytes: '' })
+    await engine
+      .warehouse('writer')
+      .insertObjects('dead_letters', ['sha/abc', 'sha/abd', 'sha/abc1'].map(letter))
+    const found = async (id: string) => {
+      const { status, body } = await api.get(`/v1/dead-letters/${encodeURIComponent(id)}`)
+      return status === 200 ? (body['data'] as Row)['dead_letter_id'] : `${status} ${body['code']}`
+    }
+    assert.equal(await found('sha/abc'), 'sha/abc')
+    assert.equal(await found('sha/abd'), 'sha/abd')
+    assert.equal(await found('sha/abc1'), 'sha/abc1')
+    assert.equal(await found('sha/ab'), '400 bad_query')
+    assert.equal(await found('sha/x'), '404 not_found')
+  })
+
+  it('a reason that no event is refused for is not understood, and the one that was meant is named', async () => {
+    const { status, body } = await api.get('/v1/dead-letters?reason=too_odl')
+    assert.deepEqual([status, body['code']], [400, 'bad_query'])
+    assert.match(String(body['detail']), /reason is "too_odl"; did you mean too_old\?/)
+    assert.equal((await api.get('/v1/changes?reason=latte')).status, 400)
+  })
+
   it('changes: which closed hours moved, by how much and why', async () => {
     await engine.warehouse('aggregator').insertObjects('rollup_changes', [
       {
         hour: '2026-11-24 08:00:00',
         version: 1,
+        reason: 'first',
+        new_calls: 1,
+        new_cost_usd: '1.5',
+        changed_at: '2026-11-24 10:00:00',
+      },
+      {
+        hour: '2026-11-24 08:00:00',
+        version: 2,
         reason: 'late',
         old_calls: 1,
         new_calls: 2,

@@ -46,12 +46,13 @@ export function createWarehouse(options: ClickHouseOptions): Warehouse {
 
   function bounded(statement: StatementOptions = {}) {
     const timeoutMs = statement.timeoutMs ?? DEFAULT_TIMEOUT_MS
+    const deadline = AbortSignal.timeout(timeoutMs + GRACE_MS)
     return {
       clickhouse_settings: {
         max_execution_time: Math.ceil(timeoutMs / 1000),
         ...statement.settings,
       } as ClickHouseSettings,
-      abort_signal: AbortSignal.timeout(timeoutMs + GRACE_MS),
+      abort_signal: statement.signal ? AbortSignal.any([deadline, statement.signal]) : deadline,
       ...(statement.params ? { query_params: bound(statement.params) } : {}),
     }
   }

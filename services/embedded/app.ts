@@ -3,9 +3,11 @@
 
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { Counter } from 'prom-client'
 import { createWarehouse } from '#adapters/clickhouse/client.ts'
 import type { EngineServer } from '#adapters/clickhouse/server/server.ts'
 import { openEmbeddedLog } from '#adapters/embedded-log/embedded-log.ts'
+import { watchEmbeddedLog } from '#adapters/embedded-log/metrics.ts'
 import { HOUR_MS } from '#core/hours.ts'
 import { uuidV7 } from '#core/identity.ts'
 import { createUsageEventCodec } from '#platform/avro/codec.ts'
@@ -15,7 +17,7 @@ import { createHttpServer } from '#platform/http.ts'
 import { listen } from '#platform/http-listen.ts'
 import type { App } from '#platform/lifecycle.ts'
 import type { Logger } from '#platform/log.ts'
-import { createMetrics } from '#platform/metrics.ts'
+import { createMetrics, type Registry } from '#platform/metrics.ts'
 import { loadPriceBook } from '#platform/price-book-file.ts'
 import type { Clock } from '#ports/clock.ts'
 import type { Warehouse, WarehouseUser } from '#ports/warehouse.ts'
@@ -80,6 +82,8 @@ export function createEmbedded(options: EmbeddedOptions): App & { running(): Run
     if (applied.length > 0) log.info({ migrations: applied }, 'brought the warehouse to the newest schema')
 
     const registry = createMetrics({ service: 'embedded' })
+    watchEmbeddedLog(eventLog, registry)
+    watchEngine(engine, registry)
     const codec = createUsageEventCodec(loadSchemaStore())
     const shared = {
       eventLog,
@@ -150,6 +154,18 @@ export function createEmbedded(options: EmbeddedOptions): App & { running(): Run
       return running
     },
   }
+}
+
+/** An engine that keeps dying is brought back each time; this is how an operator learns of it. */
+function watchEngine(engine: EngineServer, registry: Registry): void {
+  const restarts = new Counter({
+    name: 'spendledger_engine_restarts_total',
+    help: 'How often the embedded ClickHouse died and was started again',
+    registers: [registry],
+  })
+  engine.onStateChange(state => {
+    if (state === 'restarting') restarts.inc()
+  })
 }
 
 const openLog = (config: Config, log: Logger, clock: Clock) =>

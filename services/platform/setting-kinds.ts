@@ -84,6 +84,12 @@ export const topic: Kind<string> = {
     .refine(name => name !== '.' && name !== '..'),
 }
 
+/** As a topic, with room for what the consumer appends to name the group that reads dead letters: "-dead". */
+export const group: Kind<string> = {
+  expected: 'a group name: letters, digits, ".", "_" and "-", at most 244',
+  schema: z.string().regex(/^[a-zA-Z0-9._-]{1,244}$/),
+}
+
 export const host: Kind<string> = {
   expected: 'an IP address or a host name, without scheme and port',
   schema: z

@@ -8,6 +8,7 @@ import {
   directory,
   file,
   flag,
+  group,
   host,
   integer,
   type Kind,
@@ -132,9 +133,9 @@ export const SETTINGS = {
   kafkaGroupId: setting({
     env: 'KAFKA_GROUP_ID',
     yaml: 'kafka.group_id',
-    kind: text(249),
+    kind: group,
     default: 'spendledger-consumer',
-    doc: 'Consumer group of the consumer.',
+    doc: 'Consumer group of the consumer. A new one reads again all that the log still keeps.',
   }),
   kafkaSsl: setting({
     env: 'KAFKA_SSL',

@@ -81,6 +81,11 @@ export interface Subscription {
   close(): Promise<void>
 }
 
+export interface AppendOptions {
+  /** The append may use the reserve of a log that is full. Default false. */
+  readonly reserve?: boolean
+}
+
 export interface EventLog {
   /** Names this log for ever: positions of another log (a new directory, a recreated topic) are other positions. */
   readonly id: string
@@ -90,10 +95,16 @@ export interface EventLog {
    * `log_full` or `log_unavailable` otherwise; the records may then still appear, so a caller that appends again uses
    * the same event ids. Many concurrent calls share one write. Rejects with a TypeError, and takes none of the records, when
    * a key is empty.
+   *
+   * A consumer's own appends, without which it cannot commit and so frees nothing, set `reserve`: a log that bounds its size
+   * takes them when it refuses others as full, until its disk is. Nobody else sets it, or the bound is none.
    */
-  append(topic: string, records: readonly NewRecord[]): Promise<void>
+  append(topic: string, records: readonly NewRecord[], options?: AppendOptions): Promise<void>
 
-  /** Joins a consumer group. A position that the log does not know, or beyond its end, is read again from the beginning. */
+  /**
+   * Joins a consumer group. A position that the log does not know, or beyond its end, is read again from the beginning. A log
+   * may forget the position of a group that no longer subscribes.
+   */
   subscribe(options: { group: string; topics: readonly string[] }): Promise<Subscription>
 
   /** Whether an append could succeed now, and why not: for readiness, not for decisions. */

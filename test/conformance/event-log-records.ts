@@ -81,6 +81,14 @@ export function registerRecordTests(prepare: Prepare): void {
     assert.ok(large && value.equals(large.value))
   })
 
+  it('takes appends that may use the reserve like any other', TIMEOUT, async t => {
+    const { topic, log, join, read } = await opened(t, prepare)
+    await log.append(topic, [record('a'), record('b')], { reserve: true })
+    await assert.rejects(log.append(topic, [record('')], { reserve: true }), TypeError)
+    const all = await read.count(await join(), 2)
+    assert.deepEqual(all.map(({ key }) => key).sort(), ['a', 'b'])
+  })
+
   it('refuses a record without a key, and what came with it', TIMEOUT, async t => {
     const { topic, log, join, read } = await opened(t, prepare)
     await assert.rejects(log.append(topic, [record('a'), record('')]), TypeError)

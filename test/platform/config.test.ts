@@ -111,6 +111,7 @@ const valid: readonly [
     'timezone',
     'Asia/Kolkata',
   ],
+  ['a group may have 244 characters', { KAFKA_GROUP_ID: 'g'.repeat(244) }, 'kafkaGroupId', 'g'.repeat(244)],
   ['levels may be in capitals', { LOG_LEVEL: 'WARN' }, 'logLevel', 'warn'],
   ['other loopback addresses need no keys', { SPENDLEDGER_HOST: '::1' }, 'host', '::1'],
 ]
@@ -166,6 +167,12 @@ const broken: readonly [name: string, env: Record<string, string>, complaint: Re
     /^KAFKA_BROKERS: got .*, expected host:port.* without a scheme/,
   ],
   ['a list of brokers with a hole', { KAFKA_BROKERS: 'a:9092,,b:9092' }, /^KAFKA_BROKERS: /],
+  [
+    'a group with a blank',
+    { KAFKA_GROUP_ID: 'my group' },
+    /^KAFKA_GROUP_ID: got "my group", expected a group name: letters/,
+  ],
+  ['a group too long for "-dead" behind it', { KAFKA_GROUP_ID: 'g'.repeat(245) }, /^KAFKA_GROUP_ID: /],
   ['a topic with a slash', { KAFKA_TOPIC: 'a/b' }, /^KAFKA_TOPIC: got "a\/b", expected a topic name/],
   [
     'one topic for events and refusals',

@@ -49,7 +49,9 @@ export function loadCatalog({ tables }: Store, catalog: Catalog): void {
   for (const { key, value } of tables.partitions.getRange()) {
     const [topicId, index] = key
     const partition = byId.get(topicId)?.partitions[index]
-    if (partition) Object.assign(partition, value)
+    if (!partition) continue
+    Object.assign(partition, value)
+    partition.positions.clear()
   }
   for (const { key, value } of tables.positions.getRange()) {
     const [group, topicId, index] = key
@@ -61,10 +63,6 @@ export function loadCatalog({ tables }: Store, catalog: Catalog): void {
 /** A position outside of the log was taken in another one, say before a backup was put back: it counts from the beginning. */
 const known = ({ head, end }: Partition, position: number): number =>
   position < head || position > end ? head : position
-
-/** Below this offset every group of the partition has read. With no group nothing is. */
-export const consumedBelow = ({ positions, head }: Partition): number =>
-  positions.size === 0 ? head : Math.min(...positions.values())
 
 export const partitionsOf = (catalog: Catalog): Partition[] =>
   [...catalog.values()].flatMap(topic => topic.partitions)

@@ -1,13 +1,15 @@
 // The event log in one process, on one disk: what `npm start` uses where a cluster has Apache Kafka. An append is answered
 // after the sync that made it durable; if this file answers earlier, a power cut loses accepted events.
 
-import { mkdir } from 'node:fs/promises'
+import { chmod, mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { LedgerError } from '#core/errors.ts'
+import { MINUTE_MS } from '#core/hours.ts'
 import type { Clock } from '#ports/clock.ts'
-import type { EventLog, NewRecord, Subscription } from '#ports/event-log.ts'
+import type { AppendOptions, EventLog, NewRecord, Subscription } from '#ports/event-log.ts'
 import { recordBytes } from './block.ts'
-import { type Catalog, loadCatalog } from './catalog.ts'
+import { type Catalog, loadCatalog, type Partition } from './catalog.ts'
+import { createHolders } from './holders.ts'
 import { identify } from './identity.ts'
 import { createRetention } from './retention.ts'
 import { createSignal } from './signal.ts'
@@ -35,6 +37,10 @@ export interface EmbeddedLogStats extends WriterStats {
   readonly usedBytes: number
   /** Bytes that the file holds for what comes; a file never shrinks. */
   readonly freeBytes: number
+  /** Bytes that may be in use. */
+  readonly maxBytes: number
+  /** By topic: how many records are kept. */
+  readonly records: ReadonlyMap<string, number>
 }
 
 export interface EmbeddedLog extends EventLog {
@@ -45,10 +51,12 @@ export interface EmbeddedLog extends EventLog {
 
 const DEFAULT_PARTITIONS = 4
 const DEFAULT_LIMITS: WriterLimits = { transactionBytes: 4 * 2 ** 20, queueBytes: 64 * 2 ** 20 }
-const MINUTE_MS = 60_000
 
-/** With less room than this the log calls itself full: an ordinary append may still fit, the next one will not. */
-const LITTLE_ROOM_BYTES = 64 * 1024
+/** Health asks for this much: with less an ordinary append may still fit, the next one will not. */
+const SMALL_APPEND_BYTES = 64 * 1024
+
+/** Events may name people; LMDB makes its files readable for everybody. */
+const OWNER_ONLY = 0o700
 
 /** Kafka's rule for names, so that a log can move to a cluster. */
 const NAME = /^[A-Za-z0-9._-]{1,249}$/
@@ -60,7 +68,8 @@ const NAME = /^[A-Za-z0-9._-]{1,249}$/
 export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EmbeddedLog> {
   const { clock, retention: limits, log, partitions = DEFAULT_PARTITIONS } = options
   const dir = resolve(options.dir)
-  await mkdir(dir, { recursive: true })
+  await mkdir(dir, { recursive: true, mode: OWNER_ONLY })
+  await chmod(dir, OWNER_ONLY)
   const store = openStore(dir, limits.maxBytes)
   const catalog: Catalog = new Map()
   const id = await load().catch(async error => {
@@ -68,7 +77,8 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
     throw error
   })
 
-  const retention = createRetention(store, catalog)
+  const holders = createHolders(clock)
+  const retention = createRetention(store, catalog, holders)
   const written = createSignal()
   const room = measureRoom(store, dir, limits)
   const writer = createWriter({
@@ -80,9 +90,11 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
     partitions,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     onWritten: written.notify,
+    onPassed: warnOfPassed,
   })
   /** By group; undefined while it joins. */
   const members = new Map<string, Subscription | undefined>()
+  const warnedOf = new Set<string>()
   let warnedAt = Number.NEGATIVE_INFINITY
   let closing: Promise<void> | undefined
   let trimming: Promise<void> | undefined
@@ -103,13 +115,17 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
     if (wrong !== undefined) throw new TypeError(`not a name of a topic or group: ${wrong}`)
   }
 
-  async function append(topic: string, records: readonly NewRecord[]): Promise<void> {
+  async function append(
+    topic: string,
+    records: readonly NewRecord[],
+    options?: AppendOptions,
+  ): Promise<void> {
     checkUse(topic)
     if (records.some(record => record.key === '')) throw new TypeError('a record needs a key')
     if (records.length === 0) return
     const bytes = records.reduce((sum, record) => sum + recordBytes(record), 0)
     try {
-      await writer.append(bytes, transaction => transaction.append(topic, records))
+      await writer.append(bytes, transaction => transaction.append(topic, records), options)
     } catch (error) {
       warn(error)
       throw error
@@ -123,12 +139,24 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
     log?.warn({ err: error }, 'the event log refuses appends')
   }
 
+  /** Once a group: each of its partitions is passed at a time of its own. */
+  function warnOfPassed(group: string): void {
+    if (warnedOf.has(group)) return
+    warnedOf.add(group)
+    log?.warn(
+      { group },
+      'a group that has not subscribed since the event log was opened keeps no records any more; if it comes back, it begins with the oldest that are kept',
+    )
+  }
+
   async function subscribe({ group, topics }: { group: string; topics: readonly string[] }) {
     checkUse(group, ...topics)
     if (members.has(group)) throw new Error(`group ${group} has a member in this process already`)
     members.set(group, undefined)
     try {
-      if (!isKnown(group, topics)) await writer.update(transaction => introduce(group, topics, transaction))
+      const begun = hasBegun(group, topics)
+      holders.join(group, topics)
+      if (!begun) await writer.update(transaction => introduce(group, topics, transaction))
       checkUse()
     } catch (error) {
       members.delete(group)
@@ -146,8 +174,13 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
     return subscription
   }
 
-  const isKnown = (group: string, topics: readonly string[]): boolean =>
-    topics.every(name => catalog.get(name)?.partitions.every(({ positions }) => positions.has(group)))
+  /** Whether the group stands everywhere, and no drop that is under way can pass it. */
+  const hasBegun = (group: string, topics: readonly string[]): boolean =>
+    topics.every(
+      name =>
+        holders.holds(group, name) &&
+        catalog.get(name)?.partitions.every(({ positions }) => positions.has(group)),
+    )
 
   /** Writes down where the group begins: from now on nothing is dropped before it was read. */
   function introduce(group: string, topics: readonly string[], transaction: Transaction): void {
@@ -159,11 +192,11 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
   async function health(): Promise<{ ok: true } | { ok: false; reason: string }> {
     if (closing) return { ok: false, reason: 'the event log is closed' }
     try {
-      const space = await room()
-      if (space.bytes >= LITTLE_ROOM_BYTES || retention.oldest()) return { ok: true }
-      return { ok: false, reason: `the event log is full: ${space.limit}, held by ${retention.heldBy()}` }
+      // Goes the way of an append and writes nothing: what would refuse one now refuses this.
+      await writer.append(SMALL_APPEND_BYTES, () => undefined)
+      return { ok: true }
     } catch (error) {
-      return { ok: false, reason: `the event log does not answer: ${error}` }
+      return { ok: false, reason: reasonOf(error) }
     }
   }
 
@@ -200,11 +233,20 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
     trim,
     stats() {
       const { used, free } = store.usage()
-      return { ...writer.stats(), usedBytes: used, freeBytes: free }
+      const records = new Map([...catalog].map(([name, topic]) => [name, kept(topic.partitions)]))
+      return { ...writer.stats(), usedBytes: used, freeBytes: free, maxBytes: limits.maxBytes, records }
     },
     close() {
       closing ??= shutDown()
       return closing
     },
   }
+}
+
+const kept = (partitions: readonly Partition[]): number =>
+  partitions.reduce((sum, { head, end }) => sum + end - head, 0)
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause ? `${error.message}: ${error.cause}` : error.message
 }

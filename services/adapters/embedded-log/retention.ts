@@ -1,8 +1,9 @@
-// What may be dropped: blocks that every group of their partition has consumed, oldest first. Whatever the age or the size of
-// the log, a record that some group has not consumed stays, and one that no group reads stays for ever.
+// What may be dropped: blocks that every group that holds them (holders.ts) has consumed, oldest first. Whatever the age or the
+// size of the log, a record that such a group has not consumed stays, and one that no group reads stays for ever.
 
 import type { BlockHead } from './block.ts'
-import { type Catalog, consumedBelow, type Partition, partitionsOf } from './catalog.ts'
+import { type Catalog, type Partition, partitionsOf } from './catalog.ts'
+import type { Holders } from './holders.ts'
 import type { Store } from './store.ts'
 import type { Drop } from './transaction.ts'
 
@@ -18,10 +19,10 @@ export interface Retention {
   heldBy(): string
 }
 
-export function createRetention(store: Store, catalog: Catalog): Retention {
+export function createRetention(store: Store, catalog: Catalog, holders: Holders): Retention {
   function consumed(partition: Partition, wanted: (block: BlockHead) => boolean, limit: number): Drop {
     const { topicId, index, head } = partition
-    const below = consumedBelow(partition)
+    const below = holders.consumedBelow(partition)
     const blocks: BlockHead[] = []
     if (below === head) return { partition, blocks }
     for (const block of store.heads(topicId, index, head)) {
@@ -49,9 +50,9 @@ export function createRetention(store: Store, catalog: Catalog): Retention {
 
   function heldBy(): string {
     const waiting = new Map<string, number>()
-    for (const { positions, end } of partitionsOf(catalog)) {
+    for (const { topic, positions, end } of partitionsOf(catalog)) {
       for (const [group, position] of positions) {
-        waiting.set(group, (waiting.get(group) ?? 0) + end - position)
+        if (holders.holds(group, topic)) waiting.set(group, (waiting.get(group) ?? 0) + end - position)
       }
     }
     const [most] = [...waiting].sort(([, a], [, b]) => b - a)

@@ -12,12 +12,14 @@ const WRITE_BYTES = 512 * 1024
 
 /** Unless told otherwise, the disk keeps this much free ... */
 const RESERVE_BYTES = 256 * 2 ** 20
-/** ... or this share of it, if that is less: room for positions and drops when appends are refused. */
+/** ... or this share of it, if that is less: room for positions, drops and a consumer's appends when others are refused. */
 const RESERVE_SHARE = 0.05
 
 export interface Room {
   /** Bytes of records that may be appended; not above 0 when full. */
   readonly bytes: number
+  /** The same for appends that may use the reserve: all that the disk has, but for what a position takes. Never less. */
+  readonly reserveBytes: number
   /** What sets this limit, in words. */
   readonly limit: string
   /** Whether not even positions and drops should be written: the reserve is gone too. */
@@ -41,11 +43,15 @@ export function measureRoom(store: Store, dir: string, limits: SpaceLimits): () 
     const inLog = limits.maxBytes - used
     const available = disk.bavail * disk.bsize + free
     const onDisk = available - reserve - APPEND_OVERHEAD_BYTES
+    const bytes = Math.min(inLog, onDisk)
     return {
+      bytes,
+      reserveBytes: Math.max(bytes, available - WRITE_BYTES - APPEND_OVERHEAD_BYTES),
       exhausted: available < WRITE_BYTES,
-      ...(inLog <= onDisk
-        ? { bytes: inLog, limit: `${used} of ${limits.maxBytes} bytes are in use` }
-        : { bytes: onDisk, limit: `the disk has ${disk.bavail * disk.bsize} bytes left` }),
+      limit:
+        inLog <= onDisk
+          ? `${used} of ${limits.maxBytes} bytes are in use`
+          : `the disk has ${disk.bavail * disk.bsize} bytes left`,
     }
   }
 }

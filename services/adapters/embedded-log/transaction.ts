@@ -19,8 +19,17 @@ export interface Transaction {
   append(topic: string, records: readonly NewRecord[]): void
   setPosition(group: string, partition: Partition, offset: number): void
   drop(drop: Drop): void
-  /** Closes the transaction: what to write, and what to do once it is on the disk. */
-  prepare(): { write(to: Tables): void; apply(): void }
+  /** Closes the transaction. */
+  prepare(): PreparedTransaction
+}
+
+export interface PreparedTransaction {
+  /** What to write. */
+  write(to: Tables): void
+  /** What to do once it is on the disk. */
+  apply(): void
+  /** Groups whose next record was dropped: their positions there are forgotten. */
+  readonly passed: ReadonlySet<string>
 }
 
 /** What a transaction does to one partition. */
@@ -62,35 +71,54 @@ export function beginTransaction(
     }
   }
 
-  function prepare() {
-    const changes = [...touched].map(([partition, { records, dropped }]) => ({
+  /** The head that the partition is going to have. */
+  const headOf = (partition: Partition): number =>
+    endOf(touched.get(partition)?.dropped ?? []) ?? partition.head
+
+  function prepare(): PreparedTransaction {
+    const changes = [...touched].map(([partition, { records, dropped }]) => {
+      const head = headOf(partition)
+      return {
+        partition,
+        dropped,
+        added: packBlocks(records, partition.end, now),
+        bounds: { head, end: partition.end + records.length },
+        passed: [...partition.positions].flatMap(([group, position]) => (position < head ? [group] : [])),
+      }
+    })
+
+    // A group may begin where the same write drops.
+    const moves = positions.map(({ group, partition, offset }) => ({
+      group,
       partition,
-      dropped,
-      added: packBlocks(records, partition.end, now),
-      bounds: { head: endOf(dropped) ?? partition.head, end: partition.end + records.length },
+      offset: Math.max(offset, headOf(partition)),
     }))
 
     function write(to: Tables): void {
       for (const { name, id, partitions } of made.values()) {
         to.topics.put(name, { id, partitions: partitions.length })
       }
-      for (const { partition, dropped, added, bounds } of changes) {
+      for (const { partition, dropped, added, bounds, passed } of changes) {
         for (const block of dropped) to.blocks.remove(keyOf(partition, block))
         for (const block of added) to.blocks.put(keyOf(partition, block), block.data)
         to.partitions.put([partition.topicId, partition.index], bounds)
+        for (const group of passed) to.positions.remove([group, partition.topicId, partition.index])
       }
-      for (const { group, partition, offset } of positions) {
+      for (const { group, partition, offset } of moves) {
         to.positions.put([group, partition.topicId, partition.index], offset)
       }
     }
 
     function apply(): void {
       for (const topic of made.values()) catalog.set(topic.name, topic)
-      for (const { partition, bounds } of changes) Object.assign(partition, bounds)
-      for (const { group, partition, offset } of positions) partition.positions.set(group, offset)
+      for (const { partition, bounds, passed } of changes) {
+        Object.assign(partition, bounds)
+        for (const group of passed) partition.positions.delete(group)
+      }
+      for (const { group, partition, offset } of moves) partition.positions.set(group, offset)
     }
 
-    return { write, apply }
+    return { write, apply, passed: new Set(changes.flatMap(({ passed }) => passed)) }
   }
 
   return {

@@ -27,8 +27,11 @@ export interface WriterStats {
 type Stage = (transaction: Transaction) => void
 
 export interface Writer {
-  /** Takes part in the next write that has room for `bytes`. Rejects with `log_full` or `log_unavailable`. */
-  append(bytes: number, stage: Stage): Promise<void>
+  /**
+   * Takes part in the next write that has room for `bytes`. Rejects with `log_full` or `log_unavailable`. With `reserve` it
+   * waits whatever else waits, and when nothing more can be dropped it may use the reserve.
+   */
+  append(bytes: number, stage: Stage, options?: { readonly reserve?: boolean }): Promise<void>
   /** Takes part in the next write even if the log is full, until the disk is: for what takes next to no space. */
   update(stage: Stage): Promise<void>
   stats(): WriterStats
@@ -38,6 +41,7 @@ export interface Writer {
 
 interface Job {
   readonly bytes: number
+  readonly reserve: boolean
   readonly stage: Stage
   readonly resolve: () => void
   readonly reject: (error: Error) => void
@@ -55,28 +59,30 @@ export interface WriterOptions {
   readonly limits: WriterLimits
   /** Called when records became readable. */
   readonly onWritten: () => void
+  /** Called when records were dropped which this group had not read. */
+  readonly onPassed: (group: string) => void
 }
 
 export function createWriter(options: WriterOptions): Writer {
-  const { store, catalog, retention, room, clock, partitions, limits, onWritten } = options
+  const { store, catalog, retention, room, clock, partitions, limits, onWritten, onPassed } = options
   let queue: Job[] = []
   let queuedBytes = 0
   let writes = 0
   let draining: Promise<void> | undefined
 
-  function enqueue(bytes: number, stage: Stage): Promise<void> {
+  function enqueue(bytes: number, stage: Stage, reserve: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
-      queue.push({ bytes, stage, resolve, reject })
+      queue.push({ bytes, stage, reserve, resolve, reject })
       queuedBytes += bytes
       draining ??= drain()
     })
   }
 
-  function append(bytes: number, stage: Stage): Promise<void> {
-    if (queuedBytes > 0 && queuedBytes + bytes > limits.queueBytes) {
+  function append(bytes: number, stage: Stage, { reserve = false } = {}): Promise<void> {
+    if (!reserve && queuedBytes > 0 && queuedBytes + bytes > limits.queueBytes) {
       return Promise.reject(new LedgerError('log_full', `${queuedBytes} bytes wait to be written`))
     }
-    return enqueue(bytes, stage)
+    return enqueue(bytes, stage, reserve)
   }
 
   async function drain(): Promise<void> {
@@ -94,28 +100,32 @@ export function createWriter(options: WriterOptions): Writer {
   async function writeNext(): Promise<void> {
     const space = await room()
     if (space.exhausted) return rejectWaiting(() => true, new LedgerError('log_full', space.limit))
-    const group = takeGroup(space)
-    if (group.length > 0) {
-      const error = await commit(group.map(job => job.stage))
-      for (const job of group) settle(job, error)
-      return
-    }
+    if (await writeGroup(() => space.bytes)) return
     const drop = retention.oldest()
-    const made = drop && !(await commit([transaction => transaction.drop(drop)]))
-    if (!made) {
-      rejectWaiting(
-        job => job.bytes > Math.max(0, space.bytes),
-        new LedgerError('log_full', `${space.limit}, held by ${retention.heldBy()}`),
-      )
-    }
+    if (drop && !(await commit([transaction => transaction.drop(drop)]))) return
+    const roomFor = ({ reserve }: Job): number => (reserve ? space.reserveBytes : space.bytes)
+    rejectWaiting(
+      job => job.bytes > Math.max(0, roomFor(job)),
+      new LedgerError('log_full', `${space.limit}, held by ${retention.heldBy()}`),
+    )
+    await writeGroup(roomFor)
   }
 
-  function takeGroup(space: Room): Job[] {
+  /** Writes what waits at the head of the queue and fits. Returns false if nothing does. */
+  async function writeGroup(roomFor: (job: Job) => number): Promise<boolean> {
+    const group = takeGroup(roomFor)
+    if (group.length === 0) return false
+    const error = await commit(group.map(job => job.stage))
+    for (const job of group) settle(job, error)
+    return true
+  }
+
+  function takeGroup(roomFor: (job: Job) => number): Job[] {
     let bytes = 0
     let count = 0
     for (const job of queue) {
       if (count > 0 && bytes + job.bytes > limits.transactionBytes) break
-      if (job.bytes > 0 && bytes + job.bytes > space.bytes) break
+      if (job.bytes > 0 && bytes + job.bytes > roomFor(job)) break
       bytes += job.bytes
       count += 1
     }
@@ -139,9 +149,10 @@ export function createWriter(options: WriterOptions): Writer {
     try {
       const transaction = beginTransaction(catalog, { partitions, now: clock.now() })
       for (const stage of stages) stage(transaction)
-      const { write, apply } = transaction.prepare()
+      const { write, apply, passed } = transaction.prepare()
       await store.write(write)
       apply()
+      passed.forEach(onPassed)
     } catch (error) {
       return diagnose(error)
     }
@@ -164,7 +175,7 @@ export function createWriter(options: WriterOptions): Writer {
 
   return {
     append,
-    update: stage => enqueue(0, stage),
+    update: stage => enqueue(0, stage, false),
     stats: () => ({ writes, queuedBytes }),
     async idle() {
       while (draining) await draining

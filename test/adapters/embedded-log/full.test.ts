@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it, type TestContext } from 'node:test'
 import type { EmbeddedLog } from '#adapters/embedded-log/embedded-log.ts'
-import { consume, isCode, openTestLog, readAll, record, tempDir } from './kit.ts'
+import { ALL, consume, isCode, openTestLog, readAll, record, tempDir } from './kit.ts'
 
 const value = Buffer.alloc(20_000)
 
@@ -38,6 +38,45 @@ it('is full at maxBytes, says who holds it, and takes appends again once the rec
   assert.deepEqual(await log.health(), { ok: true })
   assert.ok((await fill(log, 'second')) >= taken, 'consumed records make room, whatever their age')
   assert.ok(log.stats().usedBytes <= 2 ** 20)
+})
+
+it('takes dead letters from its consumer when it is full, so that the consumer can go on', async t => {
+  const log = await openTestLog(t, await tempDir(t), {
+    partitions: 1,
+    retention: { maxBytes: 2 ** 20, maxAgeMs: 1e12 },
+  })
+  const events = await log.subscribe({ group: 'g', topics: ['t'] })
+  const letters = await log.subscribe({ group: 'g-dead', topics: ['dead'] })
+  const taken = await fill(log, 'unread')
+  await assert.rejects(log.append('dead', [record('refused', value)]), isCode('log_full'))
+
+  const [batch] = await events.poll(ALL)
+  assert.equal(batch?.records.length, taken)
+  const refused = Array.from({ length: 40 }, (_, i) => record(`letter ${i}`, value))
+  await log.append('dead', refused, { reserve: true })
+  assert.ok(log.stats().usedBytes > 2 ** 20)
+  await assert.rejects(log.append('t', [record('still full', value)]), isCode('log_full'))
+
+  await events.commit([{ topic: 't', partition: 0, first: 0, last: taken - 1 }])
+  await log.append('t', [record('goes on')])
+  assert.ok(log.stats().usedBytes <= 2 ** 20, 'what was consumed made room')
+  assert.deepEqual(
+    (await consume(letters)).map(({ key }) => key),
+    refused.map(({ key }) => key),
+  )
+  assert.ok((await fill(log, 'again')) >= taken)
+})
+
+it('drops what is consumed before it uses the reserve', async t => {
+  const log = await openTestLog(t, await tempDir(t), { retention: { maxBytes: 2 ** 20, maxAgeMs: 1e12 } })
+  const subscription = await log.subscribe({ group: 'g', topics: ['t'] })
+  await fill(log, 'a')
+  await consume(subscription)
+  for (let i = 0; i < 100; i++) {
+    await log.append('t', [record(`b ${i}`, value)], { reserve: true })
+    await consume(subscription)
+    assert.ok(log.stats().usedBytes <= 2 ** 20)
+  }
 })
 
 it('drops the oldest consumed records first, and only as many as needed', async t => {
@@ -127,8 +166,34 @@ it('loses nothing when others fill the disk', async t => {
   spawnSync('dd', ['if=/dev/zero', `of=${dir}/other`, 'bs=64k', 'count=1000'])
   assert.equal(await fill(log, 'b'), 0)
   await assert.rejects(consume(subscription), isCode('log_full'))
+  await assert.rejects(log.append('t', [record('c')], { reserve: true }), isCode('log_full'))
   await rm(`${dir}/other`)
   assert.ok((await fill(log, 'c')) > 100)
   const found = new Set((await readAll(log, 't')).map(({ key }) => key))
   assert.ok(acknowledged.every(key => found.has(key)))
+})
+
+it('is not healthy while the disk has no room, whatever could be dropped', async t => {
+  const dir = await smallDisk(t, '16m')
+  if (!dir) return
+  const log = await openTestLog(t, dir, { retention: { minFreeDiskBytes: 2 ** 20, maxAgeMs: 1e12 } })
+  const subscription = await log.subscribe({ group: 'g', topics: ['t'] })
+  for (let i = 0; i < 10; i++) await log.append('t', [record(`${i}`, value)])
+  await consume(subscription)
+  assert.deepEqual(await log.health(), { ok: true })
+  spawnSync('dd', ['if=/dev/zero', `of=${dir}/other`, 'bs=64k', 'count=1000'])
+  await assert.rejects(log.append('t', [record('small')]), isCode('log_full'))
+  const health = await log.health()
+  assert.ok(!health.ok && /full.*the disk has \d+ bytes left/.test(health.reason), JSON.stringify(health))
+  await rm(`${dir}/other`)
+  assert.deepEqual(await log.health(), { ok: true })
+})
+
+it('is not healthy while too much waits to be written', async t => {
+  const log = await openTestLog(t, await tempDir(t), { limits: { queueBytes: 2 ** 20 } })
+  const waiting = log.append('t', [record('large', Buffer.alloc(2 ** 20))])
+  const health = await log.health()
+  assert.ok(!health.ok && /wait to be written/.test(health.reason), JSON.stringify(health))
+  await waiting
+  assert.deepEqual(await log.health(), { ok: true })
 })

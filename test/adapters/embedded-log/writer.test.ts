@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { constants } from 'node:os'
 import { it, type TestContext } from 'node:test'
 import type { Catalog } from '#adapters/embedded-log/catalog.ts'
+import { createHolders } from '#adapters/embedded-log/holders.ts'
 import { createRetention } from '#adapters/embedded-log/retention.ts'
 import { openStore } from '#adapters/embedded-log/store.ts'
 import { createWriter } from '#adapters/embedded-log/writer.ts'
@@ -12,8 +13,15 @@ import { isCode, record, tempDir } from './kit.ts'
 async function writerThatFails(t: TestContext) {
   const store = openStore(await tempDir(t), 2 ** 24)
   t.after(() => store.close())
-  const faults = { write: undefined as unknown, answers: true, room: 2 ** 24, exhausted: false }
+  const faults = {
+    write: undefined as unknown,
+    answers: true,
+    room: 2 ** 24,
+    reserve: 2 ** 24,
+    exhausted: false,
+  }
   const catalog: Catalog = new Map()
+  const clock = { now: () => 0 }
   const failing: typeof store = {
     ...store,
     write: change => (faults.write ? Promise.reject(faults.write) : store.write(change)),
@@ -21,18 +29,24 @@ async function writerThatFails(t: TestContext) {
   const writer = createWriter({
     store: failing,
     catalog,
-    retention: createRetention(store, catalog),
+    retention: createRetention(store, catalog, createHolders(clock)),
     async room() {
       if (!faults.answers) throw new Error('MDB_PANIC')
-      return { bytes: faults.room, limit: 'so the test says', exhausted: faults.exhausted }
+      return {
+        bytes: faults.room,
+        reserveBytes: faults.reserve,
+        limit: 'so the test says',
+        exhausted: faults.exhausted,
+      }
     },
-    clock: { now: () => 0 },
+    clock,
     partitions: 1,
     limits: { transactionBytes: 2 ** 20, queueBytes: 2 ** 20 },
     onWritten: () => undefined,
+    onPassed: () => undefined,
   })
-  const append = (key: string): Promise<void> =>
-    writer.append(100, transaction => transaction.append('t', [record(key)]))
+  const append = (key: string, options?: { reserve: boolean }): Promise<void> =>
+    writer.append(100, transaction => transaction.append('t', [record(key)]), options)
   const bounds = () => catalog.get('t')?.partitions.map(({ head, end }) => ({ head, end }))
   return { store, faults, writer, append, bounds }
 }
@@ -105,5 +119,35 @@ it('refuses appends without room and still writes what needs none', async t => {
   await assert.rejects(
     writer.update(transaction => transaction.topic('v')),
     isCode('log_full'),
+  )
+})
+
+it('takes from the reserve who may, in turn with those who are refused, until the reserve is gone too', async t => {
+  const { faults, append } = await writerThatFails(t)
+  faults.room = 0
+  faults.reserve = 250
+  const results = await Promise.allSettled([
+    append('a'),
+    append('b', { reserve: true }),
+    append('c'),
+    append('d', { reserve: true }),
+    append('e', { reserve: true }),
+  ])
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ['rejected', 'fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+  )
+  faults.reserve = 99
+  await assert.rejects(append('f', { reserve: true }), isCode('log_full'))
+})
+
+it('lets an append that may use the reserve wait, however much waits', async t => {
+  const { writer } = await writerThatFails(t)
+  const append = (reserve: boolean): Promise<void> =>
+    writer.append(2 ** 20, transaction => transaction.append('t', [record('a')]), { reserve })
+  const results = await Promise.allSettled([append(false), append(false), append(true)])
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled'],
   )
 })

@@ -29,8 +29,17 @@ export interface CostRow extends Measures {
 export interface CostAnswer {
   readonly data: readonly CostRow[]
   readonly total: Measures & { readonly previous?: Measures }
-  readonly meta: Meta
+  readonly meta: Meta & { readonly previous?: { readonly complete: boolean } }
 }
+
+/** Where no call has a price, the sum of 0 is no cost. */
+export const isUnpriced = ({ calls, unpriced_calls }: Measures): boolean =>
+  String(calls) !== '0' && String(calls) === String(unpriced_calls)
+
+export const hasGaps = ({ unpriced_calls }: Measures): boolean => String(unpriced_calls) !== '0'
+
+/** The cell of a column that is there when any row has calls without a price. */
+export const gapOf = (row: Measures): string => (hasGaps(row) ? count(row.unpriced_calls) : '')
 
 /** What an empty dimension is called. */
 export const NONE = '(none)'

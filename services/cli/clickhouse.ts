@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '#platform/config.ts'
-import { CommandError } from './errors.ts'
+import { CommandError, OTHER_DIRECTORY, PASSWORD_REFUSED } from './errors.ts'
 import { networkCode } from './http.ts'
 import { post, type StreamedAnswer } from './http-stream.ts'
 
@@ -38,7 +38,13 @@ export async function* runStatement(config: Config, statement: Statement): Async
       { cause: error },
     )
   }
-  if (answer.status !== 200) throw new CommandError('query_failed', await textOf(answer.chunks))
+  if (answer.status !== 200) {
+    const words = await textOf(answer.chunks)
+    if (!config.clickhouseUrl && PASSWORD_REFUSED.test(words)) {
+      throw new CommandError('unreachable', OTHER_DIRECTORY)
+    }
+    throw new CommandError('query_failed', words)
+  }
   yield* untilException(answer.chunks, answer.header('x-clickhouse-exception-tag'))
 }
 

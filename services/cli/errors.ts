@@ -22,6 +22,7 @@ const TITLES = {
   unreachable: 'spendledger does not answer',
   unexpected_answer: 'The answer is not one of spendledger',
   query_failed: 'The warehouse refused the query',
+  no_events: 'There were no events',
   events_rejected: 'Events were rejected',
   not_replayed: 'Dead letters could not be replayed',
   differences: 'Totals differ',
@@ -70,14 +71,35 @@ export function usageProblem(message: string, argv: readonly string[]): CommandP
   return commandProblem('wrong_usage', `${sentence}${hint === '' ? '' : ` ${hint}`}; see ${help}`)
 }
 
+/** ClickHouse's error 516. */
+export const PASSWORD_REFUSED = /Code: 516\b|Authentication failed/
+
+/** The password is a file of the data directory: one that is refused is that of another server. */
+export const OTHER_DIRECTORY =
+  'this server belongs to another data directory: set SPENDLEDGER_DATA_DIR and SPENDLEDGER_SQL_PORT'
+
+/** Parameters that options of the same name set. */
+const FLAG = /^(?:[^:]+: )?(from|to|tz|limit|order|reason) is /
+
+/** A problem in words for a person: a parameter is the option that was typed. */
+export const wordsOf = ({ code, detail }: CommandProblem): string =>
+  code === 'bad_query' ? detail.replace(FLAG, '--$1 is ') : detail
+
 /** Any failure as what is shown of it and the exit code. Nobody foresaw a foreign error: it is shown by its message alone. */
 export function failureOf(error: unknown): { problem: CommandProblem; exitCode: number } {
   if (error instanceof CommandError) return { problem: error.problem, exitCode: error.exitCode }
-  if (error instanceof ServerError) return { problem: error.problem, exitCode: EXIT.failed }
+  if (error instanceof ServerError) {
+    const exitCode = error.problem.code === 'bad_query' ? EXIT.usage : EXIT.failed
+    return { problem: error.problem, exitCode }
+  }
   if (error instanceof ConfigError) {
     return { problem: commandProblem('wrong_configuration', error.message), exitCode: EXIT.usage }
   }
-  if (error instanceof LedgerError) return { problem: problemOf(error), exitCode: EXIT.failed }
+  if (error instanceof LedgerError) {
+    const foreign = PASSWORD_REFUSED.test(error.message)
+    const problem = foreign ? commandProblem('unreachable', OTHER_DIRECTORY) : problemOf(error)
+    return { problem, exitCode: EXIT.failed }
+  }
   const message = error instanceof Error ? error.message : String(error)
   return { problem: commandProblem('failed', message), exitCode: EXIT.failed }
 }

@@ -61,13 +61,22 @@ export function change(now: string, before: string): string {
 }
 
 /** An amount divided by a number of things, as decimal text; undefined for no things. */
-export function perCall(cost: string, calls: string | number): string | undefined {
-  const [value, number] = [scaled(cost), BigInt(calls)]
+export function perCall(cost: string, calls: bigint): string | undefined {
+  const [value, number] = [scaled(cost), calls]
   if (value === undefined || number === 0n) return undefined
   const each = roundHalfEven(value < 0n ? -value : value, number)
-  const text = `${each / ONE}.${(each % ONE).toString().padStart(SCALE, '0')}`
+  return asText(value < 0n ? -each : each)
+}
+
+function asText(value: bigint): string {
+  const size = value < 0n ? -value : value
+  const text = `${size / ONE}.${(size % ONE).toString().padStart(SCALE, '0')}`
   return value < 0n ? `-${text}` : text
 }
+
+/** The sum of amounts, as decimal text. */
+export const sum = (amounts: readonly string[]): string =>
+  asText(amounts.reduce((total, amount) => total + (scaled(amount) ?? 0n), 0n))
 
 /** How many of `steps` an amount takes of the largest one. */
 export function steps(part: string, largest: string, count: number): number {

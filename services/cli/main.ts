@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CommanderError } from 'commander'
 import { systemClock } from '#ports/clock.ts'
-import { type CommandProblem, EXIT, failureOf, usageProblem } from './errors.ts'
+import { type CommandProblem, EXIT, failureOf, usageProblem, wordsOf } from './errors.ts'
 import { type Io, write } from './io.ts'
 import { plainLines } from './plain.ts'
 import { createProgram } from './program.ts'
@@ -48,7 +48,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 async function report(problem: CommandProblem, argv: readonly string[], io: Io): Promise<void> {
   const text = argv.includes('--json')
     ? JSON.stringify(problem)
-    : `spendledger: ${plainLines(problem.detail)}`
+    : `spendledger: ${plainLines(wordsOf(problem))}`
   await write(io.stderr, `${text}\n`)
 }
 

@@ -12,6 +12,24 @@ export interface Column {
   readonly align?: 'left' | 'right'
 }
 
+const GAP = '  '
+
+/** Of a terminal that does not say. */
+const COLUMNS = 80
+
+/** Characters that a line of the terminal has left for one more column; 0 where there is no room. */
+export function spaceBeside(
+  { stdout }: Io,
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+): number {
+  const widths = columns.map(({ head }, i) =>
+    rows.reduce((width, cells) => Math.max(width, cells[i]?.length ?? 0), head.length),
+  )
+  const taken = widths.reduce((sum, width) => sum + width + GAP.length, 0)
+  return Math.max(0, (stdout.columns ?? COLUMNS) - taken)
+}
+
 const NO_BORDERS = Object.fromEntries(
   [
     'top',
@@ -36,7 +54,7 @@ export function table(io: Io, columns: readonly Column[], rows: readonly (readon
   const { dim } = colorsFor(io)
   const lines = new Table({
     head: columns.map(({ head }) => dim(head)),
-    chars: { ...NO_BORDERS, middle: '  ' },
+    chars: { ...NO_BORDERS, middle: GAP },
     colAligns: columns.map(({ align }) => align ?? 'left'),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
   })

@@ -179,6 +179,12 @@ describe('the API', () => {
     ])
   })
 
+  it('groups of nothing are no rows and a total of zero', async () => {
+    const { body } = await api.get('/v1/costs?from=2020-01-01&to=2020-02-01&group_by=feature')
+    assert.deepEqual([body['data'], (body['total'] as Row)['calls']], [[], 0])
+    assert.equal((body['meta'] as Row)['truncated'], false)
+  })
+
   it('timeseries: the start of each bucket with the offset of the zone', async () => {
     const { body } = await api.get(
       '/v1/costs/timeseries?granularity=day&tz=Asia/Kathmandu&from=2026-11-23&to=2026-11-25&order=time:desc',

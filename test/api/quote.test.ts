@@ -142,10 +142,23 @@ describe('POST /v1/quote', () => {
     assert.equal((ndjson.body['data'] as unknown[]).length, 2)
   })
 
+  it('prices the lines that are events, and says of each other line what is wrong with it', async t => {
+    const lines = `${JSON.stringify(CALL)}\n{"broken":\n${JSON.stringify(CALL)}\n`
+    const { status, body } = await api(t).post('/v1/quote', lines, 'application/x-ndjson')
+    assert.equal(status, 200)
+    assert.deepEqual(
+      (body['data'] as { index: number }[]).map(({ index }) => index),
+      [0, 2],
+    )
+    const [rejected] = body['rejected'] as Record<string, unknown>[]
+    assert.deepEqual([rejected?.['index'], rejected?.['code']], [1, 'not_an_object'])
+    assert.match(String(rejected?.['message']), /expected one JSON object/)
+  })
+
   it('refuses a request as a whole where nothing can be priced', async t => {
     const refusals: [unknown, string, number, string][] = [
       ['{', 'application/json', 400, 'body_not_parseable'],
-      ['{}\n{', 'application/x-ndjson', 400, 'body_not_parseable'],
+      ['{\nx', 'application/x-ndjson', 422, 'nothing_acceptable'],
       ['\n', 'application/x-ndjson', 400, 'body_empty'],
       ['[]', 'application/json', 400, 'body_empty'],
       [Array.from({ length: MAX_EVENTS + 1 }, () => 1), 'application/json', 413, 'too_many_events'],

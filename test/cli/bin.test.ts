@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { BIN, cleanEnv, runCommand } from '../support/ledger-process.ts'
+import { BIN, cleanEnv, runCommand, scratchDirectory } from '../support/ledger-process.ts'
 import { freePort, serve } from './harness.ts'
 
 test('the bin ends with the exit code of its command and keeps its outputs apart', async () => {
@@ -30,6 +31,15 @@ function start(t: TestContext, argv: readonly string[], url: string) {
   child.stderr.on('data', chunk => (stderr += chunk))
   return { child, stderr: () => stderr }
 }
+
+test('compiled code is not taken from the shared temporary directory, where others could have put theirs', async t => {
+  const shared = await scratchDirectory(t)
+  const planted = join(shared, `tsx-${userInfo().uid}`)
+  await mkdir(planted)
+  const help = await runCommand(['--help'], cleanEnv({ TMPDIR: shared }))
+  assert.equal(help.code, 0)
+  assert.deepEqual(await readdir(planted), [])
+})
 
 test('Ctrl-C ends a command with 130 and without a word', { timeout: 30_000 }, async t => {
   let asked = () => {}

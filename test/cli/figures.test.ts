@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { change, count, counted, isGreater, perCall, share, steps, usd } from '../../services/cli/figures.ts'
+import {
+  change,
+  count,
+  counted,
+  isGreater,
+  perCall,
+  share,
+  steps,
+  sum,
+  usd,
+} from '../../services/cli/figures.ts'
 
 test('amounts from a dollar on show cents, smaller ones three significant digits', () => {
   const shown = {
@@ -56,9 +66,14 @@ test('a change never shows a sign before nothing', () => {
 })
 
 test('cost per call is rounded half to even', () => {
-  assert.equal(perCall('1', 3), '0.333333333333')
-  assert.equal(perCall('0.000000000003', 2), '0.000000000002')
-  assert.equal(perCall('1', 0), undefined)
+  assert.equal(perCall('1', 3n), '0.333333333333')
+  assert.equal(perCall('0.000000000003', 2n), '0.000000000002')
+  assert.equal(perCall('1', 0n), undefined)
+})
+
+test('a sum keeps every digit', () => {
+  assert.equal(sum(['0.000000000001', '2', '-0.5']), '1.500000000001')
+  assert.equal(sum([]), '0.000000000000')
 })
 
 test('a bar takes its part of the longest', () => {

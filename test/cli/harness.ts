@@ -22,12 +22,14 @@ export interface Setting {
   readonly stdin?: string | Buffer
   /** Whether a person looks at both outputs. */
   readonly terminal?: boolean
+  /** How wide that terminal says it is. */
+  readonly columns?: number
   readonly now?: number
 }
 
 export async function runCommand(argv: readonly string[], setting: Setting = {}): Promise<Ran> {
-  const { env = {}, stdin = '', terminal = false, now = Date.UTC(2026, 10, 24, 10) } = setting
-  const [stdout, stderr] = [keep(terminal), keep(terminal)]
+  const { env = {}, stdin = '', terminal = false, columns, now = Date.UTC(2026, 10, 24, 10) } = setting
+  const [stdout, stderr] = [keep(terminal, columns), keep(terminal, columns)]
   const pauses: number[] = []
   const io: Io = {
     stdin: Readable.from([Buffer.from(stdin)]),
@@ -43,7 +45,7 @@ export async function runCommand(argv: readonly string[], setting: Setting = {})
   return { code, out: stdout.text(), err: stderr.text(), pauses }
 }
 
-function keep(isTTY: boolean): { output: Output; text: () => string } {
+function keep(isTTY: boolean, columns?: number): { output: Output; text: () => string } {
   const chunks: Buffer[] = []
   const output = new Writable({
     write(chunk, _encoding, done) {
@@ -51,7 +53,10 @@ function keep(isTTY: boolean): { output: Output; text: () => string } {
       done()
     },
   })
-  return { output: Object.assign(output, { isTTY }), text: () => Buffer.concat(chunks).toString('utf8') }
+  return {
+    output: Object.assign(output, { isTTY, ...(columns === undefined ? {} : { columns }) }),
+    text: () => Buffer.concat(chunks).toString('utf8'),
+  }
 }
 
 export interface Received {

@@ -1,6 +1,8 @@
 // The commands against a ledger that really runs: what one command writes, the next one reads.
 
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { scratchDirectory, startLedger } from '../support/ledger-process.ts'
@@ -82,7 +84,8 @@ test('commands and a running ledger', { timeout: 120_000 }, async t => {
     const strict = await command(['send', '-', '--strict'], event(7, { colour: 'red' }))
     assert.equal(strict.code, 1)
     const listed = await eventually(['deadletters', 'list', '--reason', 'unknown_field'], /sha256:/)
-    const [id = ''] = /sha256:[0-9a-f]{64}/.exec(listed) ?? []
+    const [id = ''] = /sha256:[0-9a-f]{13}/.exec(listed) ?? []
+    assert.match(listed, new RegExp(`unknown_field +colour +cli-7 +${id} +\\S`))
     assert.match((await command(['deadletters', 'show', id])).out, /^field +colour$/m)
     assert.equal((await command(['deadletters', 'show', id, '--bytes'])).out, event(7, { colour: 'red' }))
 
@@ -92,8 +95,28 @@ test('commands and a running ledger', { timeout: 120_000 }, async t => {
     const again = await command(['deadletters', 'replay', id, 'sha256:none'])
     assert.equal(again.code, 1)
     assert.match(again.err, /it was replayed before/)
+    const misspelt = await command(['deadletters', 'replay', '--reason', 'unknown_feild'])
+    assert.equal(misspelt.code, 2)
+    assert.match(misspelt.err, /--reason is "unknown_feild"; did you mean unknown_field\?/)
     assert.match(again.err, /sha256:none: there is no such dead letter/)
     assert.equal((await command(['deadletters', 'replay', '--reason', 'unknown_field'])).out, 'replayed 0\n')
+  })
+
+  await t.test("a data directory that is not the server's is named as such", async () => {
+    const directory = await scratchDirectory(t)
+    for (const user of ['reader', 'aggregator'])
+      await writeFile(join(directory, `${user}.password`), 'other\n')
+    for (const argv of [['sql', 'SELECT 1'], ['verify'], ['rollup']]) {
+      const ran = await runCommand(argv, {
+        env: {
+          SPENDLEDGER_DATA_DIR: directory,
+          SPENDLEDGER_SQL_PORT: ledger.env['SPENDLEDGER_SQL_PORT'] ?? '',
+        },
+        now: Date.now(),
+      })
+      assert.equal(ran.code, 1)
+      assert.match(ran.err, /another data directory: set SPENDLEDGER_DATA_DIR/, argv.join(' '))
+    }
   })
 
   await t.test('a rollup that is wrong is found, and recomputing puts it right', async () => {

@@ -104,19 +104,20 @@ test('--json and --csv print the body of the endpoint byte by byte', async t => 
   }
 })
 
-test('an error of the API is one line in its words; with --json its problem as it came', async t => {
+test('a parameter that the API does not take is wrong usage, named as the option; with --json its problem as it came', async t => {
   const problem = {
     type: 'urn:x',
     title: 'Bad query',
-    detail: 'from is "x", expected 7d',
+    detail: 'A query parameter is not valid: from is "x", expected 7d',
     code: 'bad_query',
     status: 400,
   }
   const server = await serve(t, () => ({ status: 400, body: problem }))
   const env = { SPENDLEDGER_URL: server.url }
   const plain = await runCommand(['top', 'features'], { env })
-  assert.deepEqual([plain.code, plain.out, plain.err], [1, '', 'spendledger: from is "x", expected 7d\n'])
+  assert.deepEqual([plain.code, plain.out, plain.err], [2, '', 'spendledger: --from is "x", expected 7d\n'])
   const json = await runCommand(['top', 'features', '--json'], { env })
+  assert.equal(json.code, 2)
   assert.equal(json.out, '')
   assert.deepEqual(JSON.parse(json.err), problem)
 })
@@ -205,6 +206,60 @@ test('one event shows what is known of it and the lines of its price', async t =
   assert.match(out, /^output +output +90 +15\/Mtok +1\/2 +0\.000675$/m)
 })
 
+test('one event without a price says why', async t => {
+  const data = { ...EVENT, provider: 'openai', cost_reason: 'unknown_model' }
+  const price = { explained: true, reason: '', lines: [] }
+  const server = await serve(t, () => ({ body: { data, price, meta: META } }))
+  const { out } = await runCommand(['events', 'e1'], { env: { SPENDLEDGER_URL: server.url } })
+  assert.match(out, /\n\nunpriced: the price book does not have provider openai, model \(none\)\n$/)
+})
+
+const PARTLY = {
+  ...COSTS,
+  data: [row('chat', '10', 5, '3', 1)],
+  total: row('', '10', 5, '3', 1),
+}
+
+test('cost per call counts the calls that have a price', async t => {
+  const server = await serve(t, () => ({ body: PARTLY }))
+  const { out } = await runCommand(['top', 'features'], { env: { SPENDLEDGER_URL: server.url } })
+  assert.match(out, /^chat +\$10\.00 +100\.0% +5 +\$2\.50 /m)
+  assert.match(out, /^total +\$10\.00 +100\.0% +5 +\$2\.50 /m)
+})
+
+test('against a part of the previous period nothing is a percentage', async t => {
+  const body = { ...PARTLY, meta: { ...META, previous: { from: '', to: '', complete: false } } }
+  const server = await serve(t, () => ({ body }))
+  const { out } = await runCommand(['top', 'features'], { env: { SPENDLEDGER_URL: server.url } })
+  assert.match(out, /^chat .* new +1$/m)
+  assert.match(out, /^total .* new +1$/m)
+})
+
+test('a bucket in which no call has a price is unpriced, and not free', async t => {
+  const data = [
+    { time: '2026-11-23T00:00:00Z', calls: 10, cost_usd: '0', unpriced_calls: 10 },
+    { time: '2026-11-24T00:00:00Z', calls: 20, cost_usd: '10', unpriced_calls: 1 },
+    { time: '2026-11-25T00:00:00Z', calls: 2, cost_usd: '0', unpriced_calls: 0 },
+  ]
+  const server = await serve(t, () => ({ body: { ...SERIES, data } }))
+  const { out } = await runCommand(['trend'], { env: { SPENDLEDGER_URL: server.url } })
+  assert.match(out, /^day +cost +calls +unpriced$/m)
+  assert.match(out, /^2026-11-23 +unpriced +10 +10$/m)
+  assert.match(out, /^2026-11-24 +\$10\.00 +20 +1$/m)
+  assert.match(out, /^2026-11-25 +\$0\.00 +2$/m)
+})
+
+test('bars take what the terminal has left', async t => {
+  const server = await serve(t, () => ({ body: SERIES }))
+  const env = { SPENDLEDGER_URL: server.url, NO_COLOR: '1' }
+  for (const columns of [undefined, 50, 30, 20]) {
+    const { out } = await runCommand(['trend'], { env, terminal: true, ...(columns ? { columns } : {}) })
+    const widest = Math.max(...(out.split('\n\n', 1)[0] ?? '').split('\n').map(line => line.length))
+    assert.ok(widest <= Math.max(columns ?? 80, 25), `${columns}: ${widest}`)
+    assert.equal(out.includes('█'), columns !== 20)
+  }
+})
+
 test('a quote is explained line by line, and what is rejected exits with 1', async t => {
   const server = await serve(t, () => ({
     body: {
@@ -239,22 +294,32 @@ test('a quote is explained line by line, and what is rejected exits with 1', asy
   })
   assert.equal(ran.code, 1)
   assert.match(ran.out, /^line 1: openai gpt-5\.4: \$0\.000675 \(priced, rule openai\/gpt-5\.4\/1\)$/m)
+  assert.match(ran.out, /^total: \$0\.000675 for 1 event$/m)
   assert.match(ran.err, /^line 2: A needed field is missing$/m)
   assert.equal(server.received[0]?.url, '/v1/quote')
 })
 
 test('dead letters are listed with the reason and whether they were replayed', async t => {
   const letter = {
-    dead_letter_id: 'sha256:ab',
+    dead_letter_id: `sha256:${'ab'.repeat(32)}`,
     refused_at: '2026-11-24T09:00:00Z',
     reason: 'too_old',
-    message: 'It is too old',
+    field: 'occurred_at',
+    event_id: 'e1',
+    message: 'occurred_at is older than raw events are kept',
     replayed_at: null,
   }
   const server = await serve(t, () => ({ body: { data: [letter], next_cursor: 'x', meta: META } }))
   const env = { SPENDLEDGER_URL: server.url }
   const { out } = await runCommand(['deadletters', 'list', '--reason', 'too_old'], { env })
-  assert.match(out, /^2026-11-24 09:00 +It is too old {2}sha256:ab$/m)
+  assert.match(
+    out,
+    /^2026-11-24 09:00 {2}too_old {2}occurred_at {2}e1 +sha256:ababababababa {2}occurred_at is older .*kept$/m,
+  )
+  const shown = await runCommand(['deadletters', 'list'], { env, terminal: true, columns: 100 })
+  const [, line = ''] = shown.out.split('\n')
+  assert.match(line, /occurred_at is older .*…$/)
+  assert.equal(line.length, 100)
   assert.match(out, /1 refused event and more; --limit shows them/)
   assert.ok(query(server.received[0]?.url).parameters.includes('reason=too_old'))
 })

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { freePort, type Received, runCommand, serve } from './harness.ts'
 
 const EVENT = '{"event_id":"e1","occurred_at":"2026-11-24T09:00:00Z","provider":"openai"}'
@@ -245,4 +246,24 @@ test('a file that is not there is wrong usage', async () => {
   const ran = await runCommand(['send', '/nowhere/events.ndjson'])
   assert.equal(ran.code, 2)
   assert.equal(ran.err, 'spendledger: cannot read /nowhere/events.ndjson: there is no such file\n')
+})
+
+test('a compressed file is named as such, and nothing is sent', async t => {
+  const server = await serve(t, accept)
+  const env = { SPENDLEDGER_URL: server.url }
+  for (const command of ['send', 'quote']) {
+    const ran = await runCommand([command, '-'], { env, stdin: gzipSync(EVENT) })
+    assert.deepEqual([ran.code, ran.out], [2, ''])
+    assert.match(ran.err, /gzip; use zcat FILE \| spendledger send -\n$/)
+  }
+  assert.equal(server.received.length, 0)
+})
+
+test('input without an event is no success', async t => {
+  const server = await serve(t, accept)
+  const env = { SPENDLEDGER_URL: server.url }
+  for (const stdin of ['', '\n\n', '[]']) {
+    const ran = await runCommand(['send', '-'], { env, stdin })
+    assert.deepEqual([ran.code, ran.out, ran.err], [1, '', 'spendledger: no events in standard input\n'])
+  }
 })

@@ -117,3 +117,13 @@ test('CLICKHOUSE_URL names another server, user and database, and its password s
   assert.match(request?.url ?? '', /database=costs/)
   assert.doesNotMatch(ran.err, /p\/w|p%2Fw/)
 })
+
+test('a password that is refused is that of another data directory, and says so', async t => {
+  const server = await warehouse(t, () => ({
+    status: 403,
+    body: 'Code: 516. DB::Exception: reader: Authentication failed: password is incorrect.',
+  }))
+  const ran = await runCommand(['sql', 'SELECT 1'], { env: server.env })
+  assert.deepEqual([ran.code, ran.out], [1, ''])
+  assert.match(ran.err, /another data directory: set SPENDLEDGER_DATA_DIR and SPENDLEDGER_SQL_PORT\n$/)
+})

@@ -2,10 +2,11 @@
 // without its coverage looks complete when it is not.
 
 import { fromSqlTime } from '#core/hours.ts'
-import { formatInstant } from '#core/zones.ts'
+import type { Window } from '#core/periods.ts'
+import { formatInstant, type Zone } from '#core/zones.ts'
 import { type ApiContext, ask } from '../context.ts'
 import { compileCosts } from '../query/compile.ts'
-import { type CostQuery, totalsOf } from '../query/model.ts'
+import { type CostQuery, totalsOf, withAllMeasures } from '../query/model.ts'
 import { COVERAGE_MEASURES } from '../query/sources.ts'
 import type { ZonedWindow } from '../query/window.ts'
 import { type RawRow, readMeasures } from './cost-rows.ts'
@@ -25,8 +26,8 @@ export interface Meta extends WindowMeta {
   /** Every event that was accepted before this instant is in; null while nothing is known about it. */
   readonly fresh_until: string | null
   readonly coverage: Coverage
-  /** The window of every `previous`. */
-  readonly previous?: { readonly from: string; readonly to: string }
+  /** The window of every `previous`; not `complete` where the ledger's first events lie after its start. */
+  readonly previous?: { readonly from: string; readonly to: string; readonly complete: boolean }
 }
 
 export interface Totals {
@@ -37,19 +38,37 @@ export interface Totals {
 
 /** The totals of a question, whatever it groups by. */
 export async function readTotals(context: ApiContext, query: CostQuery): Promise<Totals> {
-  const [[row = {}], freshUntil] = await Promise.all([
-    ask<RawRow>(context, compileCosts(totalsOf(query))),
-    readFreshUntil(context),
-  ])
-  const { previous, zone } = query
+  const freshUntil = await readFreshUntil(context)
+  const [row = {}] = await ask<RawRow>(context, compileCosts(totalsOf(query)))
+  return { meta: metaOf(query, freshUntil, coverageOf(row)), total: readMeasures(query, row) }
+}
+
+/** The rows of a question and its totals, of one moment: the sum of all rows is the total while events arrive, too. */
+export async function readRowsAndTotals(
+  context: ApiContext,
+  query: CostQuery,
+): Promise<Totals & { readonly rows: readonly RawRow[] }> {
+  // First: what was in by then is in the rows.
+  const freshUntil = await readFreshUntil(context)
+  const previous = query.previous && (await describePrevious(context, query.previous, query.zone))
+  const found = await ask<RawRow>(context, compileCosts(withAllMeasures(query), { total: true }))
+  const [row = {}] = found
   return {
-    meta: {
-      ...metaOf(query, freshUntil, coverageOf(row)),
-      ...(previous
-        ? { previous: { from: formatInstant(previous.from, zone), to: formatInstant(previous.to, zone) } }
-        : {}),
-    },
+    rows: 'is_total' in row ? found.slice(1) : found,
+    meta: { ...metaOf(query, freshUntil, coverageOf(row)), ...(previous ? { previous } : {}) },
     total: readMeasures(query, row),
+  }
+}
+
+async function describePrevious(context: ApiContext, { from, to }: Window, zone: Zone) {
+  const [row] = await ask<{ reached: string }>(context, {
+    sql: "SELECT count() AS reached FROM (SELECT 1 FROM v_costs_15m AS t WHERE t.quarter <= {from:DateTime('UTC')} LIMIT 1)",
+    params: { from: Math.floor(from / 1_000) },
+  })
+  return {
+    from: formatInstant(from, zone),
+    to: formatInstant(to, zone),
+    complete: row !== undefined && row.reached !== '0',
   }
 }
 

@@ -18,8 +18,11 @@ type Column = readonly [name: string, expression: string]
 /**
  * Columns of the answer: `time` (seconds since 1970) in a timeseries, `g0`, `g1` ... for the groups in order, the measures by
  * name and, compared, `previous_<measure>` and `change`. One row more than the limit says that there are more.
+ *
+ * @param options.total a first row with `is_total` = 1 for everything that matches, of the same moment as the rows; a
+ * question without groups has one row, which is its total
  */
-export function compileCosts(query: CostQuery): Statement {
+export function compileCosts(query: CostQuery, { total = false } = {}): Statement {
   const { groupBy, filters, window, previous, buckets } = query
   const windows = previous ? [previous, window] : [window]
   const source = sourceFor([...groupBy, ...filters.map(({ dimension }) => dimension)], windows)
@@ -29,7 +32,13 @@ export function compileCosts(query: CostQuery): Statement {
     ...(buckets ? [['time', bucketOf(buckets, source, previous !== undefined, params)] as const] : []),
     ...groupBy.map((dimension, i) => [`g${i}`, bindColumn(dimension, `g${i}`, params)] as const),
   ]
-  const columns = [...keys, ...measureColumns(query, source)]
+  const names = keys.map(([name]) => name).join(', ')
+  const withTotal = total && keys.length > 0
+  const columns: Column[] = [
+    ...keys,
+    ...(withTotal ? [['is_total', `grouping(${keys[0]?.[0]})`] as const] : []),
+    ...measureColumns(query, source),
+  ]
   const inWindow = windowConditions(query, source, params)
   const lines = [
     ...(previous ? [`WITH ${inWindow.isCurrent} AS is_current`] : []),
@@ -38,11 +47,12 @@ export function compileCosts(query: CostQuery): Statement {
     `WHERE ${[...inWindow.conditions, ...conditions].join('\n  AND ')}`,
   ]
   if (keys.length > 0) {
-    lines.push(`GROUP BY ${keys.map(([name]) => name).join(', ')}`)
+    lines.push(`GROUP BY ${withTotal ? `GROUPING SETS ((${names}), ())` : names}`)
     // A longer previous month has days without a counterpart.
-    if (buckets && previous) lines.push('HAVING time > 0')
-    lines.push(`ORDER BY ${orderOf(query, keys).join(', ')}`, 'LIMIT {limit:UInt32}')
-    params['limit'] = query.limit + 1
+    if (buckets && previous) lines.push(`HAVING time > 0${withTotal ? ' OR is_total = 1' : ''}`)
+    const order = [...(withTotal ? ['is_total DESC'] : []), ...orderOf(query, keys)]
+    lines.push(`ORDER BY ${order.join(', ')}`, 'LIMIT {limit:UInt32}')
+    params['limit'] = query.limit + (withTotal ? 2 : 1)
   }
   return { sql: lines.join('\n'), params }
 }

@@ -115,10 +115,15 @@ function readOrder(
 
 const DEFAULT_ORDER: readonly string[] = ['cost_usd', 'unpriced']
 
-/** The same question without its groups: one row for everything, with all that a person should know of it. */
-export const totalsOf = (query: CostQuery): CostQuery => ({
+/** The same question with all that a person should know of its total. */
+export const withAllMeasures = (query: CostQuery): CostQuery => ({
   ...query,
   measures: [...new Set([...COST_MEASURES, ...COVERAGE_MEASURES])],
+})
+
+/** The same question without its groups: one row for everything, with all that a person should know of it. */
+export const totalsOf = (query: CostQuery): CostQuery => ({
+  ...withAllMeasures(query),
   groupBy: [],
   buckets: undefined,
   order: { by: 'calls', descending: true },

@@ -1,12 +1,13 @@
 // Lists that are no spend: refused events, and changes to hours that were closed. A view, a time, a few filters, newest first,
 // page by page.
 
+import { ERRORS, LedgerError, shown } from '#core/errors.ts'
 import { toSqlTime } from '#core/hours.ts'
 import type { Parameter } from '#ports/warehouse.ts'
 import type { Statement } from './compile.ts'
 import { type Position, readCursor } from './cursor.ts'
 import { DEFAULT_LIMIT, MAX_LIMIT } from './model.ts'
-import { checkNames, count, type Query, values } from './parameters.ts'
+import { checkNames, count, hint, type Query, values } from './parameters.ts'
 import { readWindow, WINDOW_PARAMETERS, type ZonedWindow } from './window.ts'
 
 export interface RecordView {
@@ -18,7 +19,14 @@ export interface RecordView {
   readonly id: string
   /** Columns of text that may be filtered by. */
   readonly filters: readonly string[]
+  /** What `reason` may be. */
+  readonly reasons: readonly string[]
 }
+
+/** The codes that refuse one event; `nothing_acceptable` is about a request. */
+const REFUSALS = Object.entries(ERRORS)
+  .filter(([code, { status }]) => status === 422 && code !== 'nothing_acceptable')
+  .map(([code]) => code)
 
 export const DEAD_LETTERS: RecordView = {
   view: 'v_dead_letters',
@@ -42,6 +50,7 @@ export const DEAD_LETTERS: RecordView = {
   time: 't.refused_at',
   id: 't.dead_letter_id',
   filters: ['stage', 'reason', 'field', 'event_id'],
+  reasons: REFUSALS,
 }
 
 export const CHANGES: RecordView = {
@@ -59,6 +68,7 @@ export const CHANGES: RecordView = {
   time: 'toDateTime64(t.hour, 3)',
   id: 'toString(t.changed_at)',
   filters: ['reason'],
+  reasons: ['first', 'late', 'reprice', 'correction'],
 }
 
 export interface RecordQuery extends ZonedWindow {
@@ -76,6 +86,10 @@ export function readRecordQuery(
   { now, defaultZone }: { readonly now: number; readonly defaultZone: string },
 ): RecordQuery {
   checkNames(query, ['limit', 'cursor', ...WINDOW_PARAMETERS, ...view.filters])
+  for (const reason of values(query, 'reason')) {
+    if (view.reasons.includes(reason)) continue
+    throw new LedgerError('bad_query', `reason is ${shown(reason)}${hint(reason, view.reasons)}`)
+  }
   return {
     ...readWindow(query, now, defaultZone),
     filters: view.filters
@@ -122,14 +136,18 @@ export function compileRecords(view: RecordView, query: RecordQuery): Statement 
   return { sql: sql.join('\n'), params }
 }
 
-/** One refused event. A letter that was refused again is the newest. */
+/**
+ * The refused events whose id is this one or begins with it, at most two: the exact one first, and of a letter that was
+ * refused again the newest.
+ */
 export const compileDeadLetter = (id: string): Statement => ({
   sql: [
     `SELECT\n  ${DEAD_LETTERS.columns.map(column => `t.${column} AS ${column}`).join(',\n  ')}`,
     'FROM v_dead_letters AS t',
-    'WHERE t.dead_letter_id = {id:String}',
-    'ORDER BY refused_at DESC',
-    'LIMIT 1',
+    'WHERE startsWith(t.dead_letter_id, {id:String})',
+    'ORDER BY dead_letter_id = {id:String} DESC, dead_letter_id, refused_at DESC',
+    'LIMIT 1 BY dead_letter_id',
+    'LIMIT 2',
   ].join('\n'),
   params: { id },
 })

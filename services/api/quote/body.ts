@@ -1,24 +1,32 @@
-// The events of a request for quotes: one object, an array, or NDJSON. Unlike a delivery, nothing is lost when a line is
-// broken, so the request as a whole is refused.
+// The events of a request for quotes: one object, an array, or NDJSON. A line that is not JSON is refused alone, as in a
+// delivery; its neighbours are priced.
 
-import { LedgerError } from '#core/errors.ts'
+import { LedgerError, type Refusal, shown } from '#core/errors.ts'
 
 export const MAX_EVENTS = 1_000
 
-/** @throws LedgerError `body_empty`, `body_not_parseable`, `too_many_events` */
-export function readEvents(body: unknown): unknown[] {
-  const events = typeof body === 'string' ? readLines(body) : Array.isArray(body) ? body : [body]
+/** One event as it came, or why it is none. */
+export type Readable = { readonly event: unknown } | { readonly refusal: Refusal }
+
+/** @throws LedgerError `body_empty`, `too_many_events` */
+export function readEvents(body: unknown): Readable[] {
+  if (typeof body === 'string')
+    return counted(body.split('\n').filter(line => line.trim() !== '')).map(readLine)
+  return counted<unknown>(Array.isArray(body) ? body : [body]).map(event => ({ event }))
+}
+
+/** Before anything is made of them. */
+function counted<T>(events: readonly T[]): readonly T[] {
   if (events.length === 0) throw new LedgerError('body_empty')
   if (events.length > MAX_EVENTS) throw new LedgerError('too_many_events', `got ${events.length}`)
   return events
 }
 
-const readLines = (body: string): unknown[] =>
-  body.split('\n').flatMap((line, i) => {
-    if (line.trim() === '') return []
-    try {
-      return [JSON.parse(line) as unknown]
-    } catch (cause) {
-      throw new LedgerError('body_not_parseable', `line ${i + 1}`, { cause })
-    }
-  })
+function readLine(line: string): Readable {
+  try {
+    return { event: JSON.parse(line) as unknown }
+  } catch (error) {
+    const got = shown(error instanceof Error ? error.message : error)
+    return { refusal: { code: 'not_an_object', field: '', got, expected: 'one JSON object' } }
+  }
+}

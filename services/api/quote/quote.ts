@@ -8,6 +8,7 @@ import type { PriceBook } from '#core/price-book.ts'
 import { inputTotal, outputTotal } from '#core/tokens.ts'
 import { readJsonEvent } from '#platform/json-event/read-json-event.ts'
 import { priceOf } from '../answer/price.ts'
+import type { Readable } from './body.ts'
 import { asEstimate, ESTIMATE_WARNING } from './estimate.ts'
 
 export interface QuoteOptions {
@@ -21,7 +22,9 @@ export type Quote =
   | { readonly kind: 'quoted'; readonly data: object; readonly warnings: readonly string[] }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string; readonly eventId: string }
 
-export function quote(value: unknown, { book, now, strict }: QuoteOptions): Quote {
+export function quote(given: Readable, { book, now, strict }: QuoteOptions): Quote {
+  if ('refusal' in given) return refused(given.refusal, '')
+  const { event: value } = given
   const estimate = asEstimate(value)
   // An event without an id gets none that anybody sees: there is nothing to find later.
   const read = readJsonEvent(estimate ?? value, {

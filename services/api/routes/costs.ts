@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { costColumns, flatten, type RawRow, readCostRow } from '../answer/cost-rows.ts'
 import { sendCsv, toCsv } from '../answer/csv.ts'
-import { readTotals } from '../answer/meta.ts'
+import { readRowsAndTotals } from '../answer/meta.ts'
 import { CURRENCY } from '../answer/values.ts'
 import { type ApiContext, ask } from '../context.ts'
 import { compileCosts } from '../query/compile.ts'
@@ -43,15 +43,13 @@ const report =
       now: context.clock.now(),
       defaultZone: context.defaultZone,
     })
-    const asCsv = choice(parameters, 'format', FORMATS) === 'csv'
-    const [found, totals] = await Promise.all([
-      ask<RawRow>(context, compileCosts(query)),
-      asCsv ? undefined : readTotals(context, query),
-    ])
-    const data = found.slice(0, query.limit).map(row => readCostRow(query, row))
-    const truncated = found.length > query.limit
-    if (!totals)
-      return sendCsv(reply, { name, truncated, text: toCsv(costColumns(query), data.map(flatten)) })
-    const { meta, total } = totals
-    return { data, total, currency: CURRENCY, meta: { ...meta, truncated } }
+    const toData = (rows: readonly RawRow[]) => rows.slice(0, query.limit).map(row => readCostRow(query, row))
+    if (choice(parameters, 'format', FORMATS) === 'csv') {
+      const rows = await ask<RawRow>(context, compileCosts(query))
+      const text = toCsv(costColumns(query), toData(rows).map(flatten))
+      return sendCsv(reply, { name, truncated: rows.length > query.limit, text })
+    }
+    const { rows, meta, total } = await readRowsAndTotals(context, query)
+    const truncated = rows.length > query.limit
+    return { data: toData(rows), total, currency: CURRENCY, meta: { ...meta, truncated } }
   }

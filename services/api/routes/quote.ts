@@ -7,7 +7,7 @@ import { PROBLEM_TYPE, problemOf } from '#platform/problem.ts'
 import { CURRENCY } from '../answer/values.ts'
 import type { ApiContext } from '../context.ts'
 import { checkNames, choice, type Query } from '../query/parameters.ts'
-import { readEvents } from '../quote/body.ts'
+import { type Readable, readEvents } from '../quote/body.ts'
 import { quote } from '../quote/quote.ts'
 
 export function registerQuoteRoute(server: FastifyInstance, context: ApiContext): void {
@@ -27,7 +27,7 @@ export function registerQuoteRoute(server: FastifyInstance, context: ApiContext)
 }
 
 /** `index` is an event's place in the request, from 0. */
-function quoteAll({ book, clock }: ApiContext, events: readonly unknown[], strict: boolean) {
+function quoteAll({ book, clock }: ApiContext, events: readonly Readable[], strict: boolean) {
   const now = clock.now()
   const quotes = events.map((event, index) => ({ index, quoted: quote(event, { book, now, strict }) }))
   return {

@@ -33,8 +33,12 @@ export function registerRecordRoutes(server: FastifyInstance, context: ApiContex
     const query = request.query as Query
     checkNames(query, ['tz'])
     const zone = readZone(query, context.defaultZone)
-    const [row] = await ask<StoredRecord>(context, compileDeadLetter(request.params.id))
-    if (!row) throw new LedgerError('not_found', `dead letter ${shown(request.params.id)}`)
+    const { id } = request.params
+    const [row, other] = await ask<StoredRecord>(context, compileDeadLetter(id))
+    if (!row) throw new LedgerError('not_found', `dead letter ${shown(id)}`)
+    if (other && row['dead_letter_id'] !== id) {
+      throw new LedgerError('bad_query', `several dead letters begin with ${shown(id)}; give more of the id`)
+    }
     return { data: readRecord(row, zone) }
   })
 

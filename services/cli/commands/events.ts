@@ -1,6 +1,7 @@
 // `spendledger events`: single calls, and of one call everything that made its cost.
 
 import { coverageLine, type Meta, NONE } from '../answers.ts'
+import { whyNoCost } from '../cost-reason.ts'
 import { count, usd } from '../figures.ts'
 import { json } from '../http.ts'
 import { type Io, print } from '../io.ts'
@@ -93,6 +94,8 @@ async function show(io: Io, id: string, options: EventsOptions): Promise<void> {
     ),
   )
   await print(io, '')
+  const why = whyNoCost(data)
+  if (why !== undefined) return print(io, plain(why))
   await print(io, price.explained ? priceTable(io, price.lines) : `no lines: ${plain(price.reason)}`)
 }
 

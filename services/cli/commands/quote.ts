@@ -3,7 +3,7 @@
 import { toBatches } from '../batches.ts'
 import { CommandError } from '../errors.ts'
 import { readEvents } from '../event-reader.ts'
-import { count, counted, usd } from '../figures.ts'
+import { count, counted, sum, usd } from '../figures.ts'
 import { openInput } from '../input.ts'
 import { type Io, note, print } from '../io.ts'
 import { plain } from '../plain.ts'
@@ -39,6 +39,7 @@ export async function quote(io: Io, file: string, options: QuoteOptions): Promis
   const post = createSend(io, config, (reason, ms) => {
     io.stderr.write(`${reason}; trying again in ${ms / 1_000} s\n`)
   })
+  const costs: string[] = []
   let quoted = 0
   let rejected = 0
 
@@ -57,8 +58,15 @@ export async function quote(io: Io, file: string, options: QuoteOptions): Promis
     if (options.json) await print(io, answer.body)
     else for (const one of data) await printQuote(io, one, lines[one.index] ?? 0)
     quoted += data.length
+    costs.push(...data.flatMap(({ cost_usd }) => cost_usd ?? []))
     for (const { index, message } of warnings) await note(io, plain(`line ${lines[index]}: ${message}`))
     for (const { index, message } of refused) await reject(lines[index] ?? 0, message)
+  }
+  if (quoted + rejected === 0) throw new CommandError('no_events', `no events in ${input.name}`)
+  if (quoted > 0 && !options.json) {
+    const unpriced = quoted - costs.length
+    const gap = unpriced === 0 ? '' : ` (${count(unpriced)} without a price)`
+    await print(io, `total: ${usd(sum(costs))} for ${counted(quoted, 'event')}${gap}`)
   }
   if (rejected > 0) {
     throw new CommandError(

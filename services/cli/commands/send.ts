@@ -59,9 +59,10 @@ export async function send(io: Io, file: string, options: SendOptions): Promise<
     throw error
   }
 
+  const all = receipts.accepted + receipts.rejected
+  if (all === 0) throw new CommandError('no_events', `no events in ${input.name}`)
   await print(io, receipts.summary())
   if (receipts.rejected > 0) {
-    const all = receipts.accepted + receipts.rejected
     throw new CommandError(
       'events_rejected',
       `rejected ${count(receipts.rejected)} of ${counted(all, 'event')}`,

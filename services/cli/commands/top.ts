@@ -1,6 +1,14 @@
 // `spendledger top`: who and what spends most, and what changed against the period before.
 
-import { type CostAnswer, type CostRow, coverageLine, dimensionValue, type Measures } from '../answers.ts'
+import {
+  type CostAnswer,
+  type CostRow,
+  coverageLine,
+  dimensionValue,
+  gapOf,
+  hasGaps,
+  isUnpriced,
+} from '../answers.ts'
 import { change, count, perCall, share, usd } from '../figures.ts'
 import { json } from '../http.ts'
 import { type Io, print } from '../io.ts'
@@ -48,13 +56,17 @@ export async function top(io: Io, words: string, options: TopOptions): Promise<v
   if (await passThrough(io, config, '/v1/costs', query, options)) return
 
   const { data, total, meta } = await json<CostAnswer>(io, config, '/v1/costs', { query })
-  const gaps = total.unpriced_calls !== 0
+  const gaps = hasGaps(total)
+  const comparable = meta.previous?.complete ?? true
   const heads = ['cost', 'share', 'calls', 'per call', 'change', ...(gaps ? ['unpriced'] : [])]
   const columns = [
     ...dimensions.map(head => ({ head })),
     ...heads.map(head => ({ head, align: 'right' as const })),
   ]
-  const figures = (row: Figures) => [...figuresOf(row, total.cost_usd), ...(gaps ? [gapOf(row)] : [])]
+  const figures = (row: Figures) => [
+    ...figuresOf(row, total.cost_usd, comparable),
+    ...(gaps ? [gapOf(row)] : []),
+  ]
   const rows = data.map(row => [...dimensions.map(name => dimensionValue(row, name)), ...figures(row)])
   const all = ['total', ...dimensions.slice(1).map(() => ''), ...figures(total)]
   await print(io, table(io, columns, [...rows, all]))
@@ -63,18 +75,14 @@ export async function top(io: Io, words: string, options: TopOptions): Promise<v
 
 type Figures = Pick<CostRow, 'calls' | 'cost_usd' | 'unpriced_calls' | 'previous'>
 
-/** Where no call has a price, the sum of 0 is no cost. */
-const isUnpriced = ({ calls, unpriced_calls }: Measures): boolean => calls !== 0 && calls === unpriced_calls
-
-function figuresOf(row: Figures, whole: string): string[] {
+/** @param comparable whether the ledger has all of the previous window: a percentage of a part of it means nothing */
+function figuresOf(row: Figures, whole: string, comparable: boolean): string[] {
   if (isUnpriced(row)) return ['unpriced', '', count(row.calls), '', '']
   return [
     usd(row.cost_usd),
     share(row.cost_usd, whole),
     count(row.calls),
-    usd(perCall(row.cost_usd, row.calls) ?? ''),
-    row.previous ? change(row.cost_usd, row.previous.cost_usd) : '',
+    usd(perCall(row.cost_usd, BigInt(row.calls) - BigInt(row.unpriced_calls)) ?? ''),
+    row.previous ? change(row.cost_usd, comparable ? row.previous.cost_usd : '0') : '',
   ]
 }
-
-const gapOf = ({ unpriced_calls }: Measures): string => (unpriced_calls === 0 ? '' : count(unpriced_calls))

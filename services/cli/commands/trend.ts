@@ -1,13 +1,13 @@
 // `spendledger trend`: spend over time, with a bar for a person who looks at it.
 
-import { type CostAnswer, coverageLine, dimensionValue } from '../answers.ts'
+import { type CostAnswer, coverageLine, dimensionValue, gapOf, hasGaps, isUnpriced } from '../answers.ts'
 import { count, isGreater, steps, usd } from '../figures.ts'
 import { json } from '../http.ts'
 import { type Io, isTerminal, print } from '../io.ts'
 import { queryOf, type ReadOptions } from '../options.ts'
 import { passThrough } from '../pass-through.ts'
 import { loadSettings } from '../settings.ts'
-import { table } from '../table.ts'
+import { type Column, spaceBeside, table } from '../table.ts'
 import { dimensionOf } from './top.ts'
 
 export interface TrendOptions extends ReadOptions {
@@ -15,6 +15,7 @@ export interface TrendOptions extends ReadOptions {
   readonly granularity: string
 }
 
+/** The longest bar, where the terminal is wide enough. */
 const BAR_WIDTH = 40
 const MAX_ROWS = '10000'
 
@@ -30,23 +31,32 @@ export async function trend(io: Io, options: TrendOptions): Promise<void> {
   if (await passThrough(io, config, '/v1/costs/timeseries', query, options)) return
 
   const { data, meta } = await json<CostAnswer>(io, config, '/v1/costs/timeseries', { query })
-  const bars = isTerminal(io.stdout)
-  const columns = [
+  const gaps = data.some(hasGaps)
+  const columns: Column[] = [
     { head: options.granularity },
     ...by.map(head => ({ head })),
-    { head: 'cost', align: 'right' as const },
-    { head: 'calls', align: 'right' as const },
-    ...(bars ? [{ head: '' }] : []),
+    ...['cost', 'calls', ...(gaps ? ['unpriced'] : [])].map(head => ({ head, align: 'right' as const })),
   ]
   const largest = data.reduce((most, { cost_usd }) => (isGreater(cost_usd, most) ? cost_usd : most), '0')
   const rows = data.map(row => [
     timeOf(row.time ?? '', options.granularity),
     ...by.map(name => dimensionValue(row, name)),
-    usd(row.cost_usd),
+    isUnpriced(row) ? 'unpriced' : usd(row.cost_usd),
     count(row.calls),
-    ...(bars ? ['█'.repeat(steps(row.cost_usd, largest, BAR_WIDTH))] : []),
+    ...(gaps ? [gapOf(row)] : []),
   ])
-  await print(io, table(io, columns, rows))
+  const width = isTerminal(io.stdout) ? Math.min(BAR_WIDTH, spaceBeside(io, columns, rows)) : 0
+  const bars = data.map(row => '█'.repeat(steps(row.cost_usd, largest, width)))
+  await print(
+    io,
+    width > 0
+      ? table(
+          io,
+          [...columns, { head: '' }],
+          rows.map((cells, i) => [...cells, bars[i] ?? '']),
+        )
+      : table(io, columns, rows),
+  )
   await print(io, `\n${coverageLine(meta)}`)
 }
 

@@ -1,7 +1,6 @@
 // `spendledger up`: embedded mode in this process. `--check` shows what it would run with and ends.
 
-import { tmpdir, userInfo } from 'node:os'
-import { join } from 'node:path'
+import { demoDirectory, prepareDemoDirectory } from '../demo-directory.ts'
 import { CommandError } from '../errors.ts'
 import { type Io, print } from '../io.ts'
 import { type ConfigOption, loadSettings } from '../settings.ts'
@@ -26,10 +25,8 @@ export async function up(io: Io, options: UpOptions): Promise<void> {
     )
   }
   if (options.check) return
+  if (options.demo) prepareDemoDirectory(config.dataDir)
   io.takeSignals()
   const { runEmbedded } = await import('../../embedded/main.ts')
   await runEmbedded({ config, demo: options.demo === true })
 }
-
-/** One for each OS user: others could not write to it. */
-export const demoDirectory = (): string => join(tmpdir(), `spendledger-demo-${userInfo().uid}`)

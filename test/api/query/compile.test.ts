@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { compileCosts } from '../../../services/api/query/compile.ts'
 import { compileEvent, compileEvents, readEventQuery } from '../../../services/api/query/events.ts'
-import { totalsOf } from '../../../services/api/query/model.ts'
+import { totalsOf, withAllMeasures } from '../../../services/api/query/model.ts'
 import {
   CHANGES,
   compileDeadLetter,
@@ -64,6 +64,15 @@ describe('compiled SQL', () => {
       'timeseries-compared',
       series('granularity=day&compare=previous&from=2026-11-23&to=2026-11-25'),
     )
+  })
+
+  it('rows and their total are one statement, and the total comes first', () => {
+    const query = withAllMeasures(
+      question('group_by=model&granularity=day&compare=previous&from=2026-11-23&to=2026-11-25', 'timeseries'),
+    )
+    const statement = compileCosts(query, { total: true })
+    assertGolden('costs-with-total', statement)
+    assert.equal(statement.params['limit'], query.limit + 2)
   })
 
   it('totals have no groups and say how far they can be trusted', () => {

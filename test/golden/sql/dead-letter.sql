@@ -15,8 +15,9 @@ SELECT
   t.bytes_total AS bytes_total,
   t.replayed_at AS replayed_at
 FROM v_dead_letters AS t
-WHERE t.dead_letter_id = {id:String}
-ORDER BY refused_at DESC
-LIMIT 1
+WHERE startsWith(t.dead_letter_id, {id:String})
+ORDER BY dead_letter_id = {id:String} DESC, dead_letter_id, refused_at DESC
+LIMIT 1 BY dead_letter_id
+LIMIT 2
 
 -- id = "a/b/0/5"

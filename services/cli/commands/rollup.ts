@@ -18,20 +18,20 @@ export async function rollup(io: Io, options: RollupOptions): Promise<void> {
   const config = await loadSettings(io, options)
   const now = io.clock.now()
   const window = hoursBetween(options, config, now, '24h')
-  const floor = oldestAccepted({ now, retentionDays: config.rawRetentionDays })
-  if (window.from < floor) {
-    throw new CommandError(
-      'wrong_usage',
-      `--from lies before ${new Date(floor).toISOString().slice(0, 10)}: older events are not kept, and recomputing would empty those hours`,
-    )
-  }
-  const [{ connectWarehouse }, { createAggregatorContext }, { recomputeSpan }, { recordChanges }] =
-    await Promise.all([
-      import('../../embedded/connect.ts'),
-      import('../../aggregator/app.ts'),
-      import('../../aggregator/recompute.ts'),
-      import('../../aggregator/changes.ts'),
-    ])
+  refuseBefore(oldestAccepted({ now, retentionDays: config.rawRetentionDays }), window)
+  const [
+    { connectWarehouse },
+    { createAggregatorContext },
+    { recomputeSpan },
+    { recordChanges },
+    { readDroppedBefore },
+  ] = await Promise.all([
+    import('../../embedded/connect.ts'),
+    import('../../aggregator/app.ts'),
+    import('../../aggregator/recompute.ts'),
+    import('../../aggregator/changes.ts'),
+    import('../../aggregator/retention.ts'),
+  ])
   const [{ createLogger }, { createMetrics }] = await Promise.all([
     import('#platform/log.ts'),
     import('#platform/metrics.ts'),
@@ -39,6 +39,7 @@ export async function rollup(io: Io, options: RollupOptions): Promise<void> {
   const { warehouse, close } = await connectWarehouse(config, 'aggregator')
   const progress = createProgress(io)
   try {
+    refuseBefore(await readDroppedBefore(warehouse), window)
     const context = createAggregatorContext({
       warehouse,
       log: createLogger({ level: config.logLevel, format: config.logFormat, service: 'cli' }),
@@ -69,6 +70,15 @@ export async function rollup(io: Io, options: RollupOptions): Promise<void> {
     progress.clear()
     await close()
   }
+}
+
+/** @throws CommandError if raw events of the window's beginning are gone: its hours would be recomputed from nothing */
+function refuseBefore(floor: number, window: Window): void {
+  if (window.from >= floor) return
+  throw new CommandError(
+    'wrong_usage',
+    `--from lies before ${new Date(floor).toISOString().slice(0, 10)}: older events are not kept, and recomputing would empty those hours`,
+  )
 }
 
 /** Which hours are closed, and so have their changes recorded. */

@@ -9,10 +9,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
   )
   process.exitCode = 2
 } else {
-  import('tsx/esm/api')
-    .then(({ register }) => {
-      register()
-      return import('../services/cli/main.ts')
-    })
+  import('./load-typescript.js')
+    .then(({ loadTypeScript }) => loadTypeScript())
+    .then(() => import('../services/cli/main.ts'))
     .then(({ main }) => main())
 }

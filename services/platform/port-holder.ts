@@ -5,7 +5,7 @@ import { describeProcess } from './describe-process.ts'
 
 const LISTENING = '0A'
 
-/** `pid 812 (python3 -m http.server)`, or undefined when nobody listens or the system does not tell. */
+/** `pid 812 (node server.js)`, or undefined when nobody listens or the system does not tell. */
 export function portHolder(port: number): string | undefined {
   const inodes = new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap(table => listeningInodes(table, port)))
   if (inodes.size === 0) return undefined

@@ -13,6 +13,8 @@ export interface Boot {
   readonly sandbox: readonly SandboxRule[] | null
   /** ms between the end of the lifeline and a hard end. */
   readonly graceMs: number
+  /** Exists while the engine starts. */
+  readonly runDir: string
 }
 
 /**

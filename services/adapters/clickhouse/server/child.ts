@@ -13,7 +13,9 @@ import { loadFfi } from '../../native/ffi.ts'
 import { loadLibc } from '../../native/libc.ts'
 import { openPty } from '../../native/pty.ts'
 import { BOOT_VARIABLE, type Boot, sandboxLine } from './boot.ts'
+import { dropFileCapabilities } from './capabilities.ts'
 import { restrictPool } from './landlock.ts'
+import { keepPipesSealed } from './pipes.ts'
 
 const CTRL_D = '\x04'
 
@@ -61,7 +63,14 @@ async function main(boot: Boot): Promise<void> {
     writeSync(master, CTRL_D)
     setTimeout(die, boot.graceMs)
   })
-  if (boot.sandbox) process.stdout.write(sandboxLine(await restrictPool(libc, boot.sandbox)))
+  if (boot.sandbox) {
+    const abi = await restrictPool(libc, boot.sandbox)
+    if (abi > 0) {
+      await dropFileCapabilities(libc)
+      keepPipesSealed(boot.runDir)
+    }
+    process.stdout.write(sandboxLine(abi))
+  }
 
   const error = await runEngine(boot.library, boot.argv)
   if (error) process.stderr.write(`${error}\n`)

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { Limits } from './limits.ts'
 import type { Passwords } from './passwords.ts'
-import { type Constraint, DATABASE, type UserDefinition } from './users.ts'
+import { type Constraint, DATABASE, MAX_CONCURRENT_QUERIES, type UserDefinition } from './users.ts'
 
 const MIB = 2 ** 20
 
@@ -31,6 +31,8 @@ export function configXml(paths: ConfigPaths, limits: Limits): string {
         size: '10M',
         count: 3,
         compress: 0,
+        // The sandbox keeps threads from their own statistics, as from all of /proc/self: each would log that once.
+        levels: { logger: { name: 'ThreadStatus', level: 'none' } },
       },
       max_server_memory_usage: limits.serverBytes,
       merges_mutations_memory_usage_soft_limit: share(2),
@@ -38,7 +40,7 @@ export function configXml(paths: ConfigPaths, limits: Limits): string {
       index_mark_cache_size: share(64),
       primary_index_cache_size: share(16),
       compiled_expression_cache_size: 32 * MIB,
-      max_concurrent_queries: 64,
+      max_concurrent_queries: MAX_CONCURRENT_QUERIES,
       max_connections: 256,
       keep_alive_timeout: 10,
       background_pool_size: Math.min(Math.max(2, Math.floor(limits.cores / 2)), 8),

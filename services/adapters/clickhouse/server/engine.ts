@@ -29,15 +29,20 @@ const KEPT_OUTPUT = 8_192
 /** Shown when the boot statements are done, whether they worked or not. */
 const PROMPT = ':) '
 
-/** Starts the engine and resolves when it serves, or when it is clear that it will not; then it is gone. */
-export async function startEngine(options: EngineOptions): Promise<EngineStart> {
+/**
+ * Starts the engine and resolves when it serves, or when it is clear that it will not; then it is gone.
+ *
+ * @throws the signal's reason when it aborts meanwhile; then it is gone, too
+ */
+export async function startEngine(options: EngineOptions, signal?: AbortSignal): Promise<EngineStart> {
+  signal?.throwIfAborted()
   const { directory } = options
   for (const path of [directory, storeDirectory(directory), logDirectory(directory)]) {
     mkdirSync(path, { recursive: true, mode: 0o700 })
   }
   const runDir = mkdtempSync(join(directory, 'run-'))
   try {
-    const started = await untilServing(launch(options, runDir), readyFile(runDir))
+    const started = await untilServing(launch(options, runDir), readyFile(runDir), signal)
     // Whoever serves is alone in the directory: what other starts left behind when they were killed can go.
     if (started.kind === 'running') removeRunDirs(directory)
     return started
@@ -46,7 +51,7 @@ export async function startEngine(options: EngineOptions): Promise<EngineStart> 
   }
 }
 
-async function untilServing(child: Child, readyPath: string): Promise<EngineStart> {
+async function untilServing(child: Child, readyPath: string, signal?: AbortSignal): Promise<EngineStart> {
   let stdout = ''
   let stderr = ''
   child.stdin.on('error', () => {})
@@ -65,15 +70,19 @@ async function untilServing(child: Child, readyPath: string): Promise<EngineStar
       if (stdout.includes(PROMPT)) resolve(undefined)
     })
   })
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<string>(resolve => {
-    timer = setTimeout(() => resolve(`no answer in ${START_MS} ms`), START_MS)
+  let giveUp = (_reason: string) => {}
+  const givenUp = new Promise<string>(resolve => {
+    giveUp = resolve
   })
+  const timer = setTimeout(() => giveUp(`no answer in ${START_MS} ms`), START_MS)
+  const aborted = () => giveUp('told to stop')
+  signal?.addEventListener('abort', aborted)
 
-  const end = await Promise.race([prompted, exited, timeout])
+  const end = await Promise.race([prompted, exited, givenUp])
   clearTimeout(timer)
+  signal?.removeEventListener('abort', aborted)
   const ports = readReady(readyPath)
-  if (end === undefined && ports && child.pid !== undefined) {
+  if (!signal?.aborted && end === undefined && ports && child.pid !== undefined) {
     const landlockAbi = sandboxVersion(stdout)
     // What it says later belongs to its end.
     stderr = ''
@@ -84,6 +93,7 @@ async function untilServing(child: Child, readyPath: string): Promise<EngineStar
   }
   child.kill('SIGKILL')
   await exited
+  signal?.throwIfAborted()
   return { kind: 'failed', ...explain(stdout + stderr, end) }
 }
 

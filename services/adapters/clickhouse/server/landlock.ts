@@ -22,7 +22,9 @@ const RESTRICT_SELF = 446
 const VERSION_FLAG = 1
 const RULE_PATH_BENEATH = 1
 const PR_SET_NO_NEW_PRIVS = 38
-const O_PATH = 0o10000000
+
+/** open(2): a handle on a file that reads and writes nothing. */
+export const O_PATH = 0o10000000
 
 /** LANDLOCK_ACCESS_FS_*, by bit. */
 const bit = (position: number): bigint => 1n << BigInt(position)

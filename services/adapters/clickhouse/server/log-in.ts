@@ -6,10 +6,14 @@ import type { Passwords } from './passwords.ts'
 
 const TIMEOUT_MS = 10_000
 
-/** @throws Error with the engine's answer when a user cannot log in */
-export async function logInAsEach(httpPort: number, passwords: Passwords): Promise<void> {
+/** @throws Error with the engine's answer when a user cannot log in, or when the signal aborts */
+export async function logInAsEach(
+  httpPort: number,
+  passwords: Passwords,
+  signal?: AbortSignal,
+): Promise<void> {
   for (const user of Object.keys(passwords) as WarehouseUser[]) {
-    const { status, body } = await ask(httpPort, user, passwords[user])
+    const { status, body } = await ask(httpPort, user, passwords[user], signal)
     if (status !== 200) throw new Error(`The warehouse engine refuses its user ${user}: ${body}`)
   }
 }
@@ -19,12 +23,14 @@ function ask(
   port: number,
   user: WarehouseUser,
   password: string,
+  signal?: AbortSignal,
 ): Promise<{ status: number | undefined; body: string }> {
   return new Promise((resolve, reject) => {
     const query = request(
       {
         ...{ host: '127.0.0.1', port, method: 'POST', agent: false, timeout: TIMEOUT_MS },
         headers: { 'X-ClickHouse-User': user, 'X-ClickHouse-Key': password },
+        ...(signal ? { signal } : {}),
       },
       response => {
         let body = ''

@@ -9,6 +9,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -55,7 +56,9 @@ function readPassword(path: string): string | undefined {
 function createPassword(dataDir: string, user: WarehouseUser): string {
   const password = randomBytes(PASSWORD_BYTES).toString('base64url')
   const path = passwordFile(dataDir, user)
-  const fd = openSync(`${path}.new`, 'w', OWNER_ONLY)
+  // One may lie there from a start that was killed, and `wx` writes to nothing that exists, through a link or not.
+  rmSync(`${path}.new`, { force: true })
+  const fd = openSync(`${path}.new`, 'wx', OWNER_ONLY)
   try {
     writeSync(fd, `${password}\n`)
     fsyncSync(fd)

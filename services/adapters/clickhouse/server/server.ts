@@ -52,7 +52,10 @@ export interface EngineServer {
 const WAIT_MS = 15_000
 const RETRY_MS = 250
 
-/** @throws StartError when a port is taken, the directory in use, or there is no engine for the platform */
+/**
+ * @throws StartError when a port is taken, the directory in use, or there is no engine for the platform; the signal's
+ * reason when it aborts meanwhile, with nothing left running
+ */
 export async function startServer(options: ServerOptions): Promise<EngineServer> {
   const dataDir = resolve(options.dataDir)
   const passwords = loadPasswords(dataDir)
@@ -68,13 +71,13 @@ export async function startServer(options: ServerOptions): Promise<EngineServer>
 
   const started = await startWhenFree(engineOptions, options)
   if (started.kind === 'failed') throw startError(started, engineOptions)
-  const first = await checked(started.engine, passwords)
+  const first = await checked(started.engine, passwords, options.signal)
 
   const fixed = { ...engineOptions, httpPort: first.httpPort, nativePort: first.nativePort }
-  async function startAgain(): Promise<Engine> {
-    const again = await startEngine(fixed)
+  async function startAgain(signal: AbortSignal): Promise<Engine> {
+    const again = await startEngine(fixed, signal)
     if (again.kind === 'failed') throw startError(again, fixed)
-    return checked(again.engine, passwords)
+    return checked(again.engine, passwords, signal)
   }
   const supervisor = supervise(first, startAgain, { log: options.log })
 
@@ -98,7 +101,7 @@ export async function startServer(options: ServerOptions): Promise<EngineServer>
 async function startWhenFree(engine: EngineOptions, options: ServerOptions): Promise<EngineStart> {
   const deadline = performance.now() + (options.waitMs ?? WAIT_MS)
   for (;;) {
-    const started = await startEngine(engine)
+    const started = await startEngine(engine, options.signal)
     if (started.kind === 'running' || !directoryInUse(started) || performance.now() >= deadline)
       return started
     await sleep(RETRY_MS, undefined, options.signal ? { signal: options.signal } : {})
@@ -106,9 +109,9 @@ async function startWhenFree(engine: EngineOptions, options: ServerOptions): Pro
 }
 
 /** The engine, if each user can log in to it; else it is stopped. */
-async function checked(engine: Engine, passwords: Passwords): Promise<Engine> {
+async function checked(engine: Engine, passwords: Passwords, signal?: AbortSignal): Promise<Engine> {
   try {
-    await logInAsEach(engine.httpPort, passwords)
+    await logInAsEach(engine.httpPort, passwords, signal)
     return engine
   } catch (error) {
     await engine.stop()

@@ -34,11 +34,11 @@ export const PAUSES: Pauses = { beforeTry: [0, 500, 1_000, 2_000, 5_000, 15_000]
  * Watches a running process from now on.
  *
  * @param first what runs already
- * @param start starts it again; may reject, which counts as one more try
+ * @param start starts it again, and gives up when the signal aborts; may reject, which counts as one more try
  */
 export function supervise<P extends Supervised>(
   first: P,
-  start: () => Promise<P>,
+  start: (signal: AbortSignal) => Promise<P>,
   options: { readonly log: Logger; readonly pauses?: Pauses },
 ): Supervisor<P> {
   const { log, pauses = PAUSES } = options
@@ -73,8 +73,9 @@ export function supervise<P extends Supervised>(
       await sleep(pause, undefined, { signal: stopping.signal }).catch(() => {})
       if (stopping.signal.aborted) return
       try {
-        running = await start()
+        running = await start(stopping.signal)
       } catch (error) {
+        if (stopping.signal.aborted) return
         log.error({ err: error, tries }, 'the warehouse engine did not start')
         continue
       }

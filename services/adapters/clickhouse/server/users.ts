@@ -22,6 +22,15 @@ export interface UserDefinition {
 const READER_SECONDS = 60
 const READER_ROWS = 10_000_000
 
+/** All users together; the server refuses what is beyond, whoever asks. */
+export const MAX_CONCURRENT_QUERIES = 64
+
+/**
+ * Outside SQL and our own API, which is a reader as well, share these. The 16 that are left are for writer and
+ * aggregator: no number of readers makes the server refuse an insert or a recompute.
+ */
+const READER_CONCURRENT_QUERIES = 48
+
 /** Defaults of servers differ with version and mode, so what answers depend on is said here. */
 const SHARED_SETTINGS = {
   // FINAL inside of day partitions only: an event's copies share its day, and without it FINAL reads months together.
@@ -117,7 +126,7 @@ const reader = (limits: Limits): UserDefinition => ({
     max_bytes_before_external_group_by: Math.floor(limits.readerQueryBytes / 2),
     max_bytes_before_external_sort: Math.floor(limits.readerQueryBytes / 2),
     max_temporary_data_on_disk_size_for_user: limits.spillBytes,
-    max_concurrent_queries_for_user: 16,
+    max_concurrent_queries_for_user: READER_CONCURRENT_QUERIES,
   },
   constraints: {
     readonly: 'const',

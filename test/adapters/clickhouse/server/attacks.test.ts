@@ -1,16 +1,18 @@
 // What somebody with the reader's password, or with none, can try over the wire. Each line failed or succeeded once in
 // an engine set up with less care.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { EngineServer } from '#adapters/clickhouse/server/server.ts'
-import { ask, lastFirst, startTestServer, temporaryDirectory } from './fixture.ts'
+import { ask, eventually, lastFirst, startTestServer, temporaryDirectory } from './fixture.ts'
 
 /** Error numbers of ClickHouse. */
 const CANNOT_OPEN_FILE = 76
+const FILE_DOESNT_EXIST = 107
 const READONLY = 164
+const TOO_MANY_SIMULTANEOUS_QUERIES = 202
 const INTO_OUTFILE_NOT_ALLOWED = 358
 const QUERY_IS_PROHIBITED = 392
 const SETTING_CONSTRAINT_VIOLATION = 452
@@ -18,6 +20,8 @@ const ACCESS_DENIED = 497
 const AUTHENTICATION_FAILED = 516
 const TABLE_NOT_SEEN = 636
 const USER_SESSION_LIMIT_EXCEEDED = 700
+
+const USERS = ['reader', 'writer', 'aggregator'] as const
 
 const SECRET = 'what-nobody-may-read'
 
@@ -171,6 +175,77 @@ describe('somebody with a connection', () => {
     )
     const template = "SELECT 1 FORMAT Template SETTINGS format_template_resultset = '/etc/passwd'"
     assert.equal((await ask(server, 'reader', template)).code, CANNOT_OPEN_FILE)
+  })
+
+  /** Descriptors of a process that are no files: what they lead to is nobody's to open. */
+  const descriptors = (process: number, kinds = /^(pipe|socket|anon_inode):|^\/dev\/(pts\/|ptmx)/) =>
+    readdirSync(`/proc/${process}/fd`).filter(fd => {
+      try {
+        return kinds.test(readlinkSync(`/proc/${process}/fd/${fd}`))
+      } catch {
+        return false
+      }
+    })
+
+  it('learns nothing of the process from /proc, by whatever path', async t => {
+    if (server.warnings.length > 0) return t.skip(server.warnings.join())
+    const entries = ['self', 'thread-self', `${pid}`, `self/task/${pid}`, `${pid}/task/${pid}`].flatMap(
+      place =>
+        ['environ', 'cmdline', 'maps', 'smaps', 'mem', 'auxv', 'status', 'stat', 'io', 'comm'].map(
+          name => `/proc/${place}/${name}`,
+        ),
+    )
+    for (const user of USERS) {
+      for (const path of [...entries, `/proc/${process.pid}/environ`]) {
+        const { code, body } = await ask(server, user, `SELECT file('${path}')`)
+        assert.equal(code, CANNOT_OPEN_FILE, `${user} ${path}: ${body}`)
+      }
+    }
+  })
+
+  it('cannot open pipes, sockets and terminals of the process, nor of its parent', async t => {
+    if (server.warnings.length > 0) return t.skip(server.warnings.join())
+    const own = descriptors(pid).flatMap(fd => [
+      `/proc/self/fd/${fd}`,
+      `/proc/thread-self/fd/${fd}`,
+      `/proc/self/task/${pid}/fd/${fd}`,
+    ])
+    const ofParent = descriptors(process.pid, /^pipe:/).map(fd => `/proc/${process.pid}/fd/${fd}`)
+    assert.ok(own.length > 0 && ofParent.length > 0)
+    for (const user of USERS) {
+      for (const path of [...own, ...ofParent]) {
+        const { code, body } = await ask(server, user, `SELECT file('${path}')`)
+        // Descriptors of connections come and go.
+        assert.ok([CANNOT_OPEN_FILE, FILE_DOESNT_EXIST].includes(code), `${user} ${path}: ${body}`)
+      }
+    }
+  })
+
+  it('cannot lock everybody out by queries that block on a pipe', async t => {
+    if (server.warnings.length > 0) return t.skip(server.warnings.join())
+    const pipes = descriptors(pid, /^pipe:/)
+    assert.ok(pipes.length > 0)
+    const blocking = Array.from({ length: 80 }, (_, n) => `/proc/self/fd/${pipes[n % pipes.length]}`)
+    const began = performance.now()
+    await Promise.all(blocking.map(path => ask(server, 'reader', `SELECT file('${path}')`)))
+    for (const user of USERS) assert.equal((await ask(server, user, 'SELECT 1')).body, '1')
+    assert.ok(performance.now() - began < 20_000)
+  })
+
+  it('leaves the engine no pipe that can be opened, also none that it made later', async t => {
+    if (server.warnings.length > 0) return t.skip(server.warnings.join())
+    const modes = () => descriptors(pid, /^pipe:/).map(fd => statSync(`/proc/${pid}/fd/${fd}`).mode & 0o777)
+    await eventually(() => modes().every(mode => mode === 0), 5_000)
+  })
+
+  it('leaves room for the ledger itself, however many queries a reader runs', async () => {
+    const sleeping = Array.from({ length: 80 }, () => ask(server, 'reader', 'SELECT sleep(2)'))
+    await new Promise(resolve => setTimeout(resolve, 500))
+    for (const user of ['writer', 'aggregator'] as const) {
+      assert.equal((await ask(server, user, 'SELECT 1')).body, '1')
+    }
+    const codes = (await Promise.all(sleeping)).map(answer => answer.code)
+    assert.ok(codes.includes(0) && codes.includes(TOO_MANY_SIMULTANEOUS_QUERIES), `${codes}`)
   })
 
   it('cannot come in as the engine itself, with any password or none', async () => {

@@ -46,7 +46,9 @@ export interface Answer {
   readonly code: number
 }
 
-/** One statement over HTTP, on a connection of its own. */
+const ANSWER_MS = 30_000
+
+/** One statement over HTTP, on a connection of its own; rejects when there is no answer in 30 s. */
 export async function ask(
   server: Pick<EngineServer, 'url' | 'passwords'>,
   user: WarehouseUser,
@@ -61,6 +63,7 @@ export async function ask(
       Connection: 'close',
     },
     body: sql,
+    signal: AbortSignal.timeout(ANSWER_MS),
   })
   const body = (await response.text()).trim()
   const code = Number(/Code: (\d+)/.exec(response.ok ? '' : body)?.[1] ?? (response.ok ? 0 : -1))

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict'
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { loadPasswords, passwordFile } from '#adapters/clickhouse/server/passwords.ts'
@@ -33,6 +41,17 @@ describe('loadPasswords', () => {
     chmodSync(passwordFile(dir, 'writer'), 0o644)
     loadPasswords(dir)
     assert.equal(statSync(passwordFile(dir, 'writer')).mode & 0o777, 0o600)
+  })
+
+  it('writes through no link, and over nothing that a killed start left', t => {
+    const dir = temporaryDirectory(t)
+    const target = join(dir, 'target')
+    symlinkSync(target, `${passwordFile(dir, 'writer')}.new`)
+    writeFileSync(`${passwordFile(dir, 'reader')}.new`, 'half')
+    const passwords = loadPasswords(dir)
+    assert.ok(!existsSync(target))
+    assert.deepEqual(readdirSync(dir).sort(), FILES)
+    assert.deepEqual(loadPasswords(dir), passwords)
   })
 
   it('refuses an empty file: an empty password would let everybody in', t => {

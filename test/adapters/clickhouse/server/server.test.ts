@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { startEngine } from '#adapters/clickhouse/server/engine.ts'
+import { limitsFor, thisMachine } from '#adapters/clickhouse/server/limits.ts'
+import { loadPasswords } from '#adapters/clickhouse/server/passwords.ts'
 import { type EngineServer, startServer } from '#adapters/clickhouse/server/server.ts'
 import {
   ask,
@@ -66,7 +69,8 @@ describe('a running server', () => {
     const names = readFileSync(`/proc/${server.pid}/environ`, 'latin1')
       .split('\0')
       .flatMap(entry => entry.split('=')[0] || [])
-    const expected = ['HOME', 'PATH', 'SPENDLEDGER_ENGINE', 'TERM', 'TMPDIR', 'TZ', 'UV_THREADPOOL_SIZE']
+    const ours = ['SPENDLEDGER_ENGINE', 'TSX_DISABLE_CACHE', 'UV_THREADPOOL_SIZE']
+    const expected = ['HOME', 'PATH', 'TERM', 'TMPDIR', 'TZ', ...ours]
     assert.deepEqual(
       names.filter(name => !expected.includes(name)),
       [],
@@ -80,6 +84,12 @@ describe('a running server', () => {
 
   it('warns of nothing where all guards are there', { skip: !(linux && process.arch === 'x64') }, () => {
     assert.deepEqual(server.warnings, [])
+  })
+
+  it('logs no error for queries that work, though the sandbox keeps their threads from statistics', async () => {
+    for (let n = 0; n < 3; n += 1) assert.equal((await ask(server, 'reader', 'SELECT 1')).body, '1')
+    const log = readFileSync(join(dataDir, 'warehouse', 'log', 'clickhouse.err.log'), 'utf8')
+    assert.doesNotMatch(log, /ThreadStatus|taskstats/)
   })
 
   it('says which port is taken, by whom, and what to set', async t => {
@@ -144,6 +154,44 @@ describe('an engine that is killed', () => {
       (await ask(server, 'writer', "SELECT n, getServerPort('tcp_port') FROM survivors")).body,
       `7\t${nativePort}`,
     )
+  })
+})
+
+describe('a start that is told to stop', () => {
+  it('ends at once though the engine never answers, and leaves nothing behind', { skip: !linux }, async t => {
+    const cleanup = lastFirst(t)
+    const dataDir = temporaryDirectory(cleanup)
+    const directory = join(dataDir, 'warehouse')
+    // Who opens a pipe to read waits for somebody to write: the child hangs as it loads its library.
+    const library = join(dataDir, 'library')
+    assert.equal(spawnSync('mkfifo', [library]).status, 0)
+    const abort = new AbortController()
+    const options = { directory, library, httpPort: 0, nativePort: undefined, sandbox: false }
+    const passwords = loadPasswords(dataDir)
+    const starting = startEngine({ ...options, passwords, limits: limitsFor(thisMachine()) }, abort.signal)
+    const ended = assert.rejects(starting, { name: 'AbortError' })
+    await new Promise(resolve => setTimeout(resolve, 700))
+    const began = performance.now()
+    abort.abort()
+    await ended
+    assert.ok(performance.now() - began < 1_000)
+    assert.deepEqual(readdirSync(directory).sort(), ['engine', 'log'])
+  })
+
+  it('leaves no engine that holds the directory', async t => {
+    const cleanup = lastFirst(t)
+    const dataDir = temporaryDirectory(cleanup)
+    const abort = new AbortController()
+    const starting = startServer({ dataDir, httpPort: 0, log: silent, signal: abort.signal })
+    setTimeout(() => abort.abort(), 100)
+    await assert.rejects(starting, { name: 'AbortError' })
+    await startTestServer(cleanup, dataDir, { waitMs: 0 })
+  })
+
+  it('does not start anything when it was told before', async t => {
+    const dataDir = temporaryDirectory(t)
+    const signal = AbortSignal.abort()
+    await assert.rejects(startServer({ dataDir, httpPort: 0, log: silent, signal }), { name: 'AbortError' })
   })
 })
 

@@ -106,6 +106,21 @@ describe('supervise', () => {
     assert.equal(supervisor.state(), 'stopped')
   })
 
+  it('tells a start that is under way to give up', async () => {
+    const first = fake(1)
+    const supervisor = supervise(
+      first,
+      signal =>
+        new Promise<Fake>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+      options,
+    )
+    first.die()
+    await eventually(() => supervisor.state() === 'restarting', 1_000)
+    await new Promise(resolve => setTimeout(resolve, 20))
+    await supervisor.stop()
+    assert.equal(supervisor.state(), 'stopped')
+  })
+
   it('stops at once during a pause', async () => {
     const first = fake(1)
     const supervisor = supervise(first, () => assert.fail('started again'), {

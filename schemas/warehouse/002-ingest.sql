@@ -45,7 +45,7 @@ TTL toDateTime(inserted_at) + INTERVAL 35 DAY;
 -- What was refused, copied from the dead-letter topic by the consumer alone. A letter that comes again is one letter.
 CREATE TABLE IF NOT EXISTS dead_letters
 (
-  dead_letter_id String COMMENT 'the log position, or the hash of the bytes where there is none',
+  dead_letter_id String COMMENT 'the log position; where there is none, the hash of the bytes of an event that names itself, else an id of its own',
   refused_at DateTime64(3, 'UTC'),
   stage LowCardinality(String) COMMENT 'collector or consumer',
   reason LowCardinality(String),

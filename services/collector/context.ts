@@ -15,7 +15,7 @@ export interface CollectorContext {
   /** Raw events before this instant were dropped, ms. */
   readonly notBefore?: number
   readonly clock: Clock
-  /** A new event_id for an event that brings none. */
+  /** A UUIDv7: the event_id of an event that brings none, and of the letter of one that was refused. */
   readonly newEventId: (now: number) => string
   readonly log: Logger
   readonly metrics: CollectorMetrics

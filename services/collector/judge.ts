@@ -23,6 +23,8 @@ export interface Refused {
   readonly refusal: Refusal
   readonly message: string
   readonly eventId: string
+  /** Whether the event names itself, by event_id or response_id: then the same bytes again are the same event. */
+  readonly named: boolean
 }
 
 export type Verdict =
@@ -34,18 +36,20 @@ export function judge(context: CollectorContext, candidate: Candidate, options: 
     return refused(
       { code: 'not_an_object', field: '', got: shown(candidate.reason), expected: 'one JSON object' },
       '',
+      false,
     )
   }
   const { receivedAt } = options
+  const named = isNamed(candidate.value)
   const read = readJsonEvent(candidate.value, { ...options, newId: () => context.newEventId(receivedAt) })
-  if (!read.ok) return refused(read.refusal, read.eventId)
+  if (!read.ok) return refused(read.refusal, read.eventId, named)
   const { event, warnings } = read
 
   const { retentionDays, notBefore } = context
   const late = checkOccurredAt(event.occurred_at, { now: receivedAt, retentionDays, notBefore })
-  if (late) return refused(late, event.event_id)
+  if (late) return refused(late, event.event_id, named)
   const normalised = normaliseEvent(event)
-  if (normalised.kind === 'dead-letter') return refused(normalised.refusal, event.event_id)
+  if (normalised.kind === 'dead-letter') return refused(normalised.refusal, event.event_id, named)
 
   return {
     kind: 'accepted',
@@ -54,9 +58,16 @@ export function judge(context: CollectorContext, candidate: Candidate, options: 
   }
 }
 
-const refused = (refusal: Refusal, eventId: string): Refused => ({
+function isNamed(value: unknown): boolean {
+  const { event_id: id, response_id: responseId }: { event_id?: unknown; response_id?: unknown } =
+    Object(value)
+  return [id, responseId].some(name => typeof name === 'string' && name !== '')
+}
+
+const refused = (refusal: Refusal, eventId: string, named: boolean): Refused => ({
   kind: 'refused',
   refusal,
   message: refusalMessage(refusal),
   eventId,
+  named,
 })

@@ -94,7 +94,7 @@ export function createConsumer(options: ConsumerOptions): App {
       failed = reject
     })
     const polling = eachPoll(context, async batches => {
-      const delivery = prepare(context, batches)
+      const delivery = await prepare(context, batches)
       await settling
       settling = settle(context, delivery)
       settling.catch(failed)

@@ -2,7 +2,7 @@
 
 import type { PriceBook } from '#core/price-book.ts'
 import type { UsageEventCodec } from '#platform/avro/codec.ts'
-import type { Logger } from '#platform/log.ts'
+import type { Logger, RateLimitedLog } from '#platform/log.ts'
 import type { Clock } from '#ports/clock.ts'
 import type { EventLog, Subscription } from '#ports/event-log.ts'
 import type { Warehouse } from '#ports/warehouse.ts'
@@ -26,6 +26,8 @@ export interface ConsumerContext {
   readonly notBefore?: number
   readonly clock: Clock
   readonly log: Logger
+  /** For what may happen with every record. */
+  readonly complain: RateLimitedLog
   readonly metrics: ConsumerMetrics
   /** Repeats an action until it succeeds; rejects only when the service stops. */
   readonly persist: Persist

@@ -1,14 +1,16 @@
 // Copies the dead-letter topic into the warehouse, where people read it. The same order as for events: rows, batch row,
-// position. A letter that comes again replaces itself.
+// position. A letter that comes again is one letter and stays marked as replayed. There is no third place for what cannot be
+// kept here either: it is dropped and counted, because a record that stops this loop would stop it at every start.
 
-import type { DeadLetter } from '#core/dead-letter.ts'
-import type { LogBatch, LogRecord } from '#ports/event-log.ts'
+import { copyVersion, type DeadLetter, fromRecord } from '#core/dead-letter.ts'
+import type { LogBatch } from '#ports/event-log.ts'
 import type { ConsumerContext } from './context.ts'
-import type { Delivery } from './delivery.ts'
-import { createRowWriter } from './row-binary.ts'
+import { type Delivery, newShare, type Share } from './delivery.ts'
+import { createRowWriter, type RowWriter } from './row-binary.ts'
 import { commit } from './steps/commit.ts'
 import { insertBatchRow } from './steps/insert-batch-row.ts'
 import { batchSteps } from './steps.ts'
+import { storeRows, type Target } from './store-rows.ts'
 
 const COLUMNS = [
   'dead_letter_id',
@@ -26,57 +28,65 @@ const COLUMNS = [
   'log_offset',
   'bytes',
   'bytes_total',
+  'version',
 ]
+
+interface Entry {
+  readonly letter: DeadLetter
+  readonly share: Share
+}
+
+const DEAD_LETTERS: Target<Entry> = {
+  what: 'insert dead letters',
+  table: 'dead_letters',
+  columns: COLUMNS,
+  settings: { max_partitions_per_insert_block: 0 },
+  encode: entries => {
+    const writer = createRowWriter()
+    for (const { letter } of entries) writeLetter(writer, letter)
+    return writer.bytes()
+  },
+}
 
 const settleLetters = batchSteps(insertBatchRow, commit)
 
 export async function copyDeadLetters(context: ConsumerContext, batches: readonly LogBatch[]): Promise<void> {
   const delivery: Delivery = { shares: [], events: [], letters: [] }
-  const writer = createRowWriter()
-  for (const { topic, partition, records } of batches) {
-    const [first] = records
-    const last = records.at(-1)
-    if (!first || !last) continue
-    let stored = 0
-    for (const record of records) {
-      const letter = readLetter(record)
-      if (!letter) continue
-      writeLetter(writer, letter)
-      stored += 1
+  const entries: Entry[] = []
+  for (const batch of batches) {
+    const share = newShare(batch)
+    if (!share) continue
+    delivery.shares.push(share)
+    for (const { value, offset } of batch.records) {
+      const letter = fromRecord(value)
+      if (letter) entries.push({ letter, share })
+      else drop(context, share, 'no_letter', { topic: batch.topic, partition: batch.partition, offset })
     }
-    delivery.shares.push({
-      range: { topic, partition, first: first.offset, last: last.offset },
-      read: records.length,
-      stored,
-      dead: 0,
-      dropped: records.length - stored,
-      hours: new Set(),
-      newestLogTime: last.timestamp,
-    })
   }
-  if (writer.size() > 0) {
-    await context.persist('insert dead letters', () =>
-      context.warehouse.insert('dead_letters', COLUMNS, writer.bytes(), {
-        settings: { max_partitions_per_insert_block: 0 },
-      }),
-    )
+  const { stored, refused } = await storeRows(context, DEAD_LETTERS, entries)
+  for (const { share } of stored) share.stored += 1
+  for (const { entry, error } of refused) {
+    drop(context, entry.share, 'row_refused', { err: error, dead_letter_id: entry.letter.dead_letter_id })
   }
   await settleLetters(context, delivery)
 }
 
-/** What is no letter of ours (somebody else wrote to the topic) is counted as dropped; there is no third place to put it. */
-function readLetter(record: LogRecord): DeadLetter | undefined {
-  try {
-    const letter = JSON.parse(Buffer.from(record.value).toString('utf8')) as Partial<DeadLetter> | null
-    return typeof letter?.dead_letter_id === 'string' && typeof letter.bytes_base64 === 'string'
-      ? (letter as DeadLetter)
-      : undefined
-  } catch {
-    return undefined
-  }
+function drop(
+  context: ConsumerContext,
+  share: Share,
+  reason: 'no_letter' | 'row_refused',
+  fields: object,
+): void {
+  share.dropped += 1
+  context.metrics.lettersDropped.inc({ reason })
+  context.complain.error(
+    `letter dropped: ${reason}`,
+    fields,
+    'a record of the dead-letter topic cannot be kept in the warehouse; it is dropped',
+  )
 }
 
-function writeLetter(writer: ReturnType<typeof createRowWriter>, letter: DeadLetter): void {
+function writeLetter(writer: RowWriter, letter: DeadLetter): void {
   writer.string(letter.dead_letter_id)
   writer.int64(BigInt(letter.refused_at))
   for (const field of ['stage', 'reason', 'field', 'got', 'expected', 'message', 'event_id'] as const) {
@@ -92,4 +102,5 @@ function writeLetter(writer: ReturnType<typeof createRowWriter>, letter: DeadLet
   writer.length(bytes.length)
   writer.raw(bytes)
   writer.uint64(letter.bytes_total)
+  writer.uint64(copyVersion(letter))
 }

@@ -4,7 +4,7 @@ import type { DeadLetter } from '#core/dead-letter.ts'
 import { touchedHours } from '#core/hours.ts'
 import type { NormalisedEvent } from '#core/normalise/index.ts'
 import type { EventCost } from '#core/price.ts'
-import type { LogRecord, OffsetRange } from '#ports/event-log.ts'
+import type { LogBatch, LogRecord, OffsetRange } from '#ports/event-log.ts'
 
 /** A record with the place where it stands. */
 export interface Placed {
@@ -39,6 +39,22 @@ export interface Delivery {
   /** Each event with the share that it counts in. */
   readonly events: { readonly event: PricedEvent; readonly share: Share }[]
   readonly letters: DeadLetter[]
+}
+
+/** The share of a batch that nothing was done with yet; undefined for an empty batch. */
+export function newShare({ topic, partition, records }: LogBatch): Share | undefined {
+  const first = records[0]
+  const last = records.at(-1)
+  if (!first || !last) return undefined
+  return {
+    range: { topic, partition, first: first.offset, last: last.offset },
+    read: records.length,
+    stored: 0,
+    dead: 0,
+    dropped: 0,
+    hours: new Set(),
+    newestLogTime: last.timestamp,
+  }
 }
 
 export function countStored(share: Share, event: PricedEvent): void {

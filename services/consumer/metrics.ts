@@ -27,6 +27,12 @@ export function createConsumerMetrics(registry: Registry) {
       labelNames: ['reason'] as const,
       registers,
     }),
+    lettersDropped: new Counter({
+      name: 'spendledger_letters_dropped_total',
+      help: 'Records of the dead-letter topic that are not kept in the warehouse, by reason',
+      labelNames: ['reason'] as const,
+      registers,
+    }),
     priced: new Counter({
       name: 'spendledger_events_priced_total',
       help: 'Events by cost status, repeats included',

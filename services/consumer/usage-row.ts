@@ -4,6 +4,7 @@
 
 import { TOKEN_COLUMN } from '#core/columns.ts'
 import { parseUnits } from '#core/money.ts'
+import { createBreath } from './breath.ts'
 import type { PricedEvent } from './delivery.ts'
 import { createRowWriter, type RowWriter } from './row-binary.ts'
 
@@ -124,10 +125,12 @@ const COLUMNS: readonly Column[] = [
 export const USAGE_COLUMNS: readonly string[] = COLUMNS.map(([name]) => name)
 
 /** Rows as RowBinary, columns in the order of USAGE_COLUMNS. */
-export function encodeRows(rows: readonly PricedEvent[]): Uint8Array {
+export async function encodeRows(rows: readonly PricedEvent[]): Promise<Uint8Array> {
+  const breath = createBreath()
   const writer = createRowWriter()
   for (const row of rows) {
     for (const [, write] of COLUMNS) write(writer, row)
+    await breath()
   }
   return writer.bytes()
 }

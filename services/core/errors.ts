@@ -83,8 +83,18 @@ export interface Refusal {
   readonly expected: string
 }
 
+/**
+ * Foreign text with everything in it that could act on a terminal or reorder a line as `\u00XX`: control characters (C0,
+ * DEL, C1), line and paragraph separators, bidirectional controls, halves of surrogate pairs.
+ */
+const escaped = (text: string): string =>
+  text.replace(
+    /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}]/gu,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+
 /** The path of a field ends in keys that are the sender's own, each as long as a body can be: cut to 128 characters. */
-export const shownField = (refusal: Refusal): string => refusal.field.slice(0, 128)
+export const shownField = (refusal: Refusal): string => escaped(refusal.field.slice(0, 128)).slice(0, 128)
 
 /** A refusal as one sentence, the same in answers, dead letters and logs. */
 export function refusalMessage(refusal: Refusal): string {
@@ -96,13 +106,13 @@ export function refusalMessage(refusal: Refusal): string {
 }
 
 /**
- * Shows a foreign value in a message: JSON, at most 80 characters. Of objects and lists only what they are: they may be
+ * Shows a foreign value in a message: JSON without control characters, at most 80 characters. Of objects and lists only what they are: they may be
  * nested deeper than JSON.stringify can go, and may hold what no message should repeat.
  */
 export function shown(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object' && value !== null) return 'an object'
-  const text = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value))
+  const text = escaped(typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value)))
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }
 

@@ -91,7 +91,7 @@ export async function storeEvents(
   book: PriceBook,
 ): Promise<PricedEvent[]> {
   const rows = events.map(event => priced(event, book))
-  await engine.warehouse('writer').insert('usage_events', USAGE_COLUMNS, encodeRows(rows))
+  await engine.warehouse('writer').insert('usage_events', USAGE_COLUMNS, await encodeRows(rows))
   const context = createAggregatorContext({
     warehouse: engine.warehouse('aggregator'),
     log: silentLog(),

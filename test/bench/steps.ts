@@ -33,30 +33,30 @@ export const steps: Bench = {
     const now = Date.now()
     const events = Array.from({ length: EVENTS }, (_, i) => benchEvent(i, now))
     const results: Measurement[] = []
-    const measure = <T>(name: string, step: () => T): T => {
-      step()
+    const measure = async <T>(name: string, step: () => T | Promise<T>): Promise<T> => {
+      await step()
       const cpu = cpuClock()
-      const result = step()
+      const result = await step()
       results.push({ name, value: Number(((cpu.lap() * 1e6) / EVENTS).toFixed(2)), unit: 'us CPU/event' })
       return result
     }
-    const bytes = measure('encode Avro', () => events.map(event => codec.encode(event)))
-    measure('guard', () => bytes.map(value => codec.inspect(value)))
-    const decoded = measure('guard and decode', () =>
+    const bytes = await measure('encode Avro', () => events.map(event => codec.encode(event)))
+    await measure('guard', () => bytes.map(value => codec.inspect(value)))
+    const decoded = await measure('guard and decode', () =>
       bytes.map(value => {
         const result = codec.decode(value)
         if (result.kind !== 'avro') throw new Error('not decoded')
         return result.event
       }),
     )
-    const normalised = measure('normalise', () =>
+    const normalised = await measure('normalise', () =>
       decoded.map(event => {
         const outcome = normaliseEvent(event)
         if (outcome.kind !== 'ok') throw new Error('not normalised')
         return outcome.value
       }),
     )
-    const priced = measure('price', () =>
+    const priced = await measure('price', () =>
       normalised.map(value => ({ ...value, cost: priceEvent(value, book) })),
     )
     const rows = priced.map(
@@ -72,8 +72,8 @@ export const steps: Bench = {
         receivedAt: now,
       }),
     )
-    measure('encode RowBinary', () => encodeRows(rows))
-    measure('read JSON event', () => {
+    await measure('encode RowBinary', () => encodeRows(rows))
+    await measure('read JSON event', () => {
       for (let i = 0; i < EVENTS; i++) {
         readJsonEvent(JSON_EVENT, { strict: false, receivedAt: now, source: 'http', newId: () => 'x' })
       }

@@ -1,10 +1,11 @@
-// Refused events are kept as dead letters: readable, once however often they come, capped, and never at the expense of the
-// answer.
+// Refused events are kept as dead letters: readable, once however often an event comes, each call by itself where none names
+// itself, capped, and never at the expense of the answer.
 
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import { createHarness, NOW, named } from './harness.ts'
+import { isUuidV7, uuidV7Time } from '#core/identity.ts'
+import { createHarness, MINIMAL, NOW, named } from './harness.ts'
 import { DEAD_TOPIC } from './server.ts'
 
 const NOT_KEPT = 'spendledger_refusals_not_kept_total'
@@ -51,6 +52,28 @@ test('the same refused event is one letter however often it comes, another event
   )
 })
 
+test('calls that name no event are letters of their own, though their bytes are the same', async t => {
+  const { post, postLines, letters } = await createHarness(t)
+  const nameless = { ...MINIMAL, tokens: { input: 'five' } }
+  await post([nameless, nameless, { ...nameless, event_id: '' }, { ...nameless, event_id: '' }])
+  await post({ ...nameless, event_id: null })
+  await postLines(['{"event_id": "a"', '{"event_id": "a"', '7', '7'])
+  const kept = await letters()
+  assert.equal(kept.length, 9)
+  assert.equal(new Set(kept.map(letter => letter.dead_letter_id)).size, 9)
+  for (const { dead_letter_id: id } of kept) assert.ok(isUuidV7(id) && uuidV7Time(id) === NOW, id)
+})
+
+test('an event with a response id is one letter however often it comes', async t => {
+  const { post, letters } = await createHarness(t)
+  const seen = { ...MINIMAL, response_id: 'r-1', tokens: { input: 'five' } }
+  await post([seen, seen])
+  const ids = (await letters()).map(letter => letter.dead_letter_id)
+  assert.equal(ids.length, 2)
+  assert.equal(new Set(ids).size, 1)
+  assert.match(ids[0] ?? '', /^sha256:/)
+})
+
 test('a line is kept as it was sent, to the byte', async t => {
   const { postLines, letters } = await createHarness(t)
   const line = '{"provider": "openai",  "tokens": {"input": 1e400}, "x": "é" '
@@ -95,6 +118,23 @@ test('1,000 letters a minute are kept, the rest is counted; the next minute begi
   await post(batch('d', 5))
   assert.equal((await letters()).length, 5)
   assert.equal(await count(NOT_KEPT), 401)
+})
+
+test('8 MiB of letters a minute are kept, counted as they are kept', async t => {
+  const { post, letters, count, advance } = await createHarness(t)
+  const large = Array.from({ length: 15 }, (_, i) => bad(`large-${i}`)).map(event => ({
+    ...event,
+    feature: 'x'.repeat(66_000),
+  }))
+  const fitting = (8 * 2 ** 20) / 65_536
+  for (let sent = 0; sent < fitting; sent += 15) await post(large)
+  assert.equal((await letters()).length, fitting)
+  assert.equal(await count(NOT_KEPT), 135 - fitting)
+  await post(bad('small'))
+  assert.deepEqual(await letters(), [])
+  advance(60_000)
+  await post(large)
+  assert.equal((await letters()).length, 15)
 })
 
 test('a log that does not take letters changes no answer; they are counted', async t => {

@@ -48,7 +48,7 @@ describe('a row of usage_events', () => {
     await writer.insert(
       'usage_events',
       USAGE_COLUMNS,
-      encodeRows([row, { ...row, version: row.version - 1n }]),
+      await encodeRows([row, { ...row, version: row.version - 1n }]),
     )
     const [seen] = await engine
       .warehouse('reader')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { ERRORS, type ErrorCode, LedgerError, refusalMessage, shown } from '#core/errors.ts'
+import { ERRORS, type ErrorCode, LedgerError, refusalMessage, shown, shownField } from '#core/errors.ts'
 
 const CODES = Object.keys(ERRORS) as ErrorCode[]
 
@@ -71,4 +71,19 @@ test('foreign values are shown as JSON in at most 80 characters', () => {
   assert.equal(shown(undefined), 'undefined')
   assert.equal(shown(12n), '12')
   assert.equal(shown('x'.repeat(200)).length, 80)
+})
+
+const HOSTILE = '\x1b[2J\x00\x7f\x9b\u202e\u2066\u200f\u2028\ud800'
+const SHOWN = '\\u001b[2J\\u0000\\u007f\\u009b\\u202e\\u2066\\u200f\\u2028\\ud800'
+
+test('what could act on a terminal is shown as an escape, in fields and in values', () => {
+  const refusal = { code: 'bad_text', field: `tags.${HOSTILE}`, got: shown(HOSTILE), expected: '' } as const
+  assert.equal(shownField(refusal), `tags.${SHOWN}`)
+  assert.equal(
+    refusalMessage(refusal),
+    `A text holds control characters or broken Unicode: tags.${SHOWN} is "${SHOWN}"`,
+  )
+  assert.equal(shown('\x9b'.repeat(100)).length, 80)
+  assert.equal(shownField({ ...refusal, field: '\x9b'.repeat(500) }).length, 128)
+  assert.equal(shown('Größe 🙂'), '"Größe 🙂"')
 })

@@ -1,7 +1,7 @@
 // What a rollup is: its table, the dimensions it keeps, and how each measure is computed from deduplicated events.
 // The tables' columns (schemas/warehouse/003-rollups.sql) are held to these lists by a test.
 
-import { TOKEN_COLUMNS } from '#core/columns.ts'
+import { FEATURE_DIMENSIONS, TOKEN_COLUMNS, USER_DIMENSIONS } from '#core/columns.ts'
 
 export interface RollupTable {
   readonly name: string
@@ -9,22 +9,8 @@ export interface RollupTable {
 }
 
 export const ROLLUP_TABLES: readonly RollupTable[] = [
-  {
-    name: 'usage_by_feature',
-    dimensions: [
-      'feature',
-      'team',
-      'task_type',
-      'user_segment',
-      'provider',
-      'model',
-      'service_tier',
-      'environment',
-      'release',
-      'status',
-    ],
-  },
-  { name: 'usage_by_user', dimensions: ['tenant_id', 'user_id', 'feature', 'model'] },
+  { name: 'usage_by_feature', dimensions: FEATURE_DIMENSIONS },
+  { name: 'usage_by_user', dimensions: USER_DIMENSIONS },
 ]
 
 const COST_COLUMNS = [

@@ -1,4 +1,4 @@
-// The names that the warehouse gives to the event's token buckets; the views show the same ones.
+// The warehouse's names for the event's token buckets, and the dimensions that rollups keep; the views show the same ones.
 
 import type { TokenBucket } from './tokens.ts'
 
@@ -19,3 +19,20 @@ export const TOKEN_COLUMN = {
 } as const satisfies Record<TokenBucket, string>
 
 export const TOKEN_COLUMNS: readonly string[] = Object.values(TOKEN_COLUMN)
+
+/** What the rollup by feature keeps beside the quarter-hour. */
+export const FEATURE_DIMENSIONS = [
+  'feature',
+  'team',
+  'task_type',
+  'user_segment',
+  'provider',
+  'model',
+  'service_tier',
+  'environment',
+  'release',
+  'status',
+] as const
+
+/** What the rollup by user keeps beside the quarter-hour. */
+export const USER_DIMENSIONS = ['tenant_id', 'user_id', 'feature', 'model'] as const

@@ -52,12 +52,6 @@ export interface Warehouse {
   /** All rows of a query. 64-bit integers and decimals arrive as strings, so that no digit is lost. */
   query<Row extends object>(sql: string, options?: StatementOptions): Promise<Row[]>
 
-  /** The rows of a query in chunks, in bounded memory. Ending the iteration early ends the query. */
-  stream<Row extends object>(sql: string, options?: StatementOptions): AsyncIterable<Row[]>
-
-  /** The answer as bytes in a ClickHouse FORMAT, piped through. */
-  raw(sql: string, format: string, options?: StatementOptions): AsyncIterable<Uint8Array>
-
   /** Whether a trivial statement succeeds. Never rejects. */
   ping(): Promise<{ ok: true } | { ok: false; reason: string }>
 

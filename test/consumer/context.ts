@@ -69,8 +69,6 @@ export async function createStepWorld(t: Cleanup, insert: Warehouse['insert']): 
       },
       command: missing,
       query: missing,
-      stream: missing,
-      raw: missing,
       ping: missing,
       close: missing,
     },

@@ -95,24 +95,6 @@ export function createWarehouse(options: ClickHouseOptions): Warehouse {
         return result.json<Row>()
       }),
 
-    async *stream<Row extends object>(sql: string, statement?: StatementOptions) {
-      try {
-        const result = await client.query({ query: sql, format: 'JSONEachRow', ...bounded(statement) })
-        for await (const rows of result.stream<Row>()) yield rows.map(row => row.json())
-      } catch (error) {
-        throw toLedgerError(error, { rows: false })
-      }
-    },
-
-    async *raw(sql, format, statement) {
-      try {
-        const { stream } = await client.exec({ query: `${sql}\nFORMAT ${format}`, ...bounded(statement) })
-        for await (const chunk of stream) yield chunk as Uint8Array
-      } catch (error) {
-        throw toLedgerError(error, { rows: false })
-      }
-    },
-
     async ping() {
       const answer = await client.ping({ select: true, abort_signal: AbortSignal.timeout(GRACE_MS) })
       return answer.success

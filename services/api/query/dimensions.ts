@@ -1,22 +1,7 @@
 // What spend can be grouped and filtered by: a closed list. Names that reach the SQL text come from here and nowhere else;
 // tag keys and all values are bound.
 
-/** Kept by `v_costs_15m`. */
-export const FEATURE_DIMENSIONS = [
-  'feature',
-  'team',
-  'task_type',
-  'user_segment',
-  'provider',
-  'model',
-  'service_tier',
-  'environment',
-  'release',
-  'status',
-] as const
-
-/** Kept by `v_user_costs_15m`. */
-export const USER_DIMENSIONS = ['tenant_id', 'user_id', 'feature', 'model'] as const
+import { FEATURE_DIMENSIONS, USER_DIMENSIONS } from '#core/columns.ts'
 
 /** Kept by the events alone: exact as well, but every event of the window is read, and not beyond their retention. */
 export const EVENT_DIMENSIONS = [

@@ -1,8 +1,9 @@
 // The views that answer questions about spend, cheapest first. All three give the same totals; they differ in which
 // dimensions they keep. Measures are written for one row and summed by whoever asks.
 
+import { FEATURE_DIMENSIONS, USER_DIMENSIONS } from '#core/columns.ts'
 import { QUARTER_MS, type Window } from '#core/periods.ts'
-import { COLUMN_DIMENSIONS, type Dimension, FEATURE_DIMENSIONS, USER_DIMENSIONS } from './dimensions.ts'
+import { COLUMN_DIMENSIONS, type Dimension } from './dimensions.ts'
 
 /** What a row of costs holds. */
 export const COST_MEASURES = ['calls', 'input_tokens', 'output_tokens', 'cost_usd', 'unpriced_calls'] as const

@@ -195,44 +195,10 @@ describe('a statement that fails for now', () => {
     const sql = 'SELECT throwIf(number = 190000) AS t, number FROM numbers(200000)'
     const options = { settings: { max_block_size: 1_000 } }
     await fails('warehouse_unavailable', reader.query(sql, options))
-    const all = async (answer: AsyncIterable<unknown>) => {
-      for await (const _ of answer);
-    }
-    await fails('warehouse_unavailable', all(reader.stream(sql, options)))
-    await fails('warehouse_unavailable', all(reader.raw(sql, 'TSV', options)))
   })
 })
 
 describe('answers', () => {
-  it('come in chunks, as rows and as bytes', async () => {
-    let rows = 0
-    let chunks = 0
-    for await (const chunk of reader.stream('SELECT number FROM numbers(300000)')) {
-      rows += chunk.length
-      chunks += 1
-    }
-    assert.equal(rows, 300_000)
-    assert.ok(chunks > 1)
-    const parts: Uint8Array[] = []
-    for await (const part of reader.raw('SELECT 1 AS a, 2 AS b', 'CSVWithNames')) parts.push(part)
-    assert.equal(Buffer.concat(parts).toString(), '"a","b"\n1,2\n')
-  })
-
-  it('that nobody reads to the end end their query', async () => {
-    const quiet = () =>
-      writer
-        .query('SELECT 1', { settings: { max_concurrent_queries_for_user: 1 } })
-        .then(() => true)
-        .catch(() => false)
-    for await (const _ of writer.stream(ENDLESS)) {
-      assert.equal(await quiet(), false)
-      break
-    }
-    await eventually(quiet, 5_000)
-    for await (const _ of writer.raw(ENDLESS, 'TSV')) break
-    await eventually(quiet, 5_000)
-  })
-
   it('of many statements at once are not mixed up, more than there are connections', async () => {
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, n) =>

@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
+import { FEATURE_DIMENSIONS, USER_DIMENSIONS } from '#core/columns.ts'
 import { ROLLUP_TABLES } from '../../../services/aggregator/rollup-tables.ts'
-import {
-  COLUMN_DIMENSIONS,
-  dimensionOf,
-  FEATURE_DIMENSIONS,
-  USER_DIMENSIONS,
-} from '../../../services/api/query/dimensions.ts'
+import { COLUMN_DIMENSIONS, dimensionOf } from '../../../services/api/query/dimensions.ts'
 import { sourceFor } from '../../../services/api/query/sources.ts'
 
 const aligned = [{ from: 0, to: 900_000 }]

@@ -2,10 +2,10 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** About ten milliseconds of work on one event each. */
-const EVERY = 500
+/** Some fifty milliseconds of work. */
+const EVERY = 2_000
 
-/** Awaited once an item; gives the event loop a turn every 500th time. */
+/** Awaited once an item; gives the event loop a turn every 2,000th time. */
 export function createBreath(): () => Promise<void> | undefined {
   let count = 0
   return () => {

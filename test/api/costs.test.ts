@@ -22,6 +22,8 @@ interface World {
 const WORLDS: readonly World[] = [
   { zone: 'America/New_York', day: '2026-11-01' },
   { zone: 'Asia/Kathmandu', day: '2026-03-31' },
+  { zone: 'Asia/Kolkata', day: '2026-05-20' },
+  { zone: 'UTC', day: '2026-06-30' },
   { zone: 'Australia/Lord_Howe', day: '2026-10-03' },
 ]
 
@@ -230,7 +232,7 @@ describe('costs over the real engine', () => {
         sorted(
           naiveSums(events, ({ event }) => {
             const { date, hour, offset } = clock(event.occurred_at)
-            return [`${date}T${hour}${offset}`]
+            return [`${date}T${hour}${offset === '+00:00' ? 'Z' : offset}`]
           }),
         ),
       )

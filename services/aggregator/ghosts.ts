@@ -52,7 +52,9 @@ export async function findGhosts(context: AggregatorContext): Promise<number[]> 
   }
   for (const hour of found) {
     const known = context.hours.get(hour) ?? UNKNOWN_HOUR
-    context.hours.set(hour, { ...known, newestBatch: Math.max(known.newestBatch, known.lastRun + 1) })
+    // Without a rest: a ghost is a wrong total that somebody may be looking at.
+    const newestBatch = Math.max(known.newestBatch, known.lastRun + 1)
+    context.hours.set(hour, { ...known, newestBatch, lastWorkMs: 0 })
     context.metrics.ghosts.inc()
   }
   return [...found]

@@ -32,8 +32,8 @@ export const BATCH_SLACK_MS = 10_000
 /** A heavy hour never eats the machine: it rests this many times the work of its last recompute. */
 export const REST_FACTOR = 10
 
-/** What a recompute takes at most on a slow machine: so much at all, and so much for an event; ms. */
-const MOST_WORK_MS = 200
+/** The most that a recompute may be counted as: so much at all, and so much for an event; ms. */
+const MOST_WORK_MS = 50
 const MOST_WORK_PER_EVENT_MS = 0.01
 
 /**

@@ -83,7 +83,7 @@ test('a batch that is not accepted is posted again, unchanged', { timeout: 20_00
   assert.equal(posted[1], posted[0])
 })
 
-test('the demo sends to the collector as any service does, and stops in the middle of it', async t => {
+test('the demo sends to the collector like every service, and stops in the middle of it', async t => {
   let received = 0
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []

@@ -7,21 +7,21 @@ import type { AggregatorContext } from './context.ts'
 interface ProgressRow {
   partition_number: number
   partition_total: number
-  reached: string
-  log_end: string
-  last_stored: string
-  asked: string
+  stored: string
 }
 
-/** The newest word on each partition of the log and topic that the newest heartbeat speaks of. */
+/**
+ * What was said of each partition of the log and topic that the newest heartbeat speaks of. Every heartbeat stays true, whoever
+ * sent it, so the furthest counts; one of an older version says so where everything was consumed.
+ */
 const PROGRESS_SQL = `WITH (
   SELECT (log_id, topic, partition_count) FROM ingest_progress
   WHERE topic = {topic:String} ORDER BY inserted_at DESC LIMIT 1
 ) AS newest
-SELECT partition_number, newest.3 AS partition_total, argMax(position, inserted_at) AS reached,
-  argMax(end_position, inserted_at) AS log_end, argMax(log_time, inserted_at) AS last_stored, argMax(asked_at, inserted_at) AS asked
+SELECT partitions[place] AS partition_number, newest.3 AS partition_total,
+  max(if(consumed[place] >= ends[place], asked_at, stored_until[place])) AS stored
 FROM ingest_progress
-ARRAY JOIN partitions AS partition_number, consumed AS position, ends AS end_position, last_log_times AS log_time
+ARRAY JOIN arrayEnumerate(partitions) AS place
 WHERE log_id = newest.1 AND topic = newest.2 AND inserted_at >= now64(6) - INTERVAL 1 DAY
 GROUP BY partition_number`
 
@@ -42,10 +42,7 @@ export async function advanceWatermark(context: AggregatorContext, topic: string
   const rows = await warehouse.query<ProgressRow>(PROGRESS_SQL, { params: { topic } })
   const states = rows.map(row => ({
     partition: row.partition_number,
-    consumed: Number(row.reached),
-    end: Number(row.log_end),
-    askedAt: fromSqlTime(row.asked),
-    lastLogTime: fromSqlTime(row.last_stored),
+    storedUntil: fromSqlTime(row.stored),
   }))
   // It never goes back, so a consumer whose clock is ahead must not take it into the future.
   const value = Math.min(completeUntil(rows[0]?.partition_total ?? 0, states), context.seenUntil)

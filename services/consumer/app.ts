@@ -18,7 +18,7 @@ import { createConsumerMetrics } from './metrics.ts'
 import { createPersist } from './persist.ts'
 import { settleDelivery } from './pipeline.ts'
 import { prepare } from './prepare.ts'
-import { reportProgress } from './progress.ts'
+import { createProgressReport } from './progress.ts'
 
 export interface ConsumerOptions {
   readonly eventLog: EventLog
@@ -57,7 +57,6 @@ export function createConsumer(options: ConsumerOptions): App {
   const givenUp = new AbortController()
   const warehouse = abortable(options.warehouse, givenUp.signal)
   const complain = rateLimited(log, 30_000, clock)
-  const lastLogTimes = new Map<number, number>()
   const subscriptions: Subscription[] = []
   let running: Promise<unknown> = Promise.resolve()
   let heartbeat: NodeJS.Timeout | undefined
@@ -80,10 +79,7 @@ export function createConsumer(options: ConsumerOptions): App {
     metrics.batchRows.observe(delivery.events.length)
     await settleDelivery(context, delivery)
     done()
-    for (const share of delivery.shares) {
-      metrics.stored.inc(share.stored)
-      lastLogTimes.set(share.range.partition, share.newestLogTime)
-    }
+    for (const share of delivery.shares) metrics.stored.inc(share.stored)
   }
 
   /** Prepares one delivery while the one before is being stored; more than that is never held. */
@@ -125,10 +121,11 @@ export function createConsumer(options: ConsumerOptions): App {
     async start() {
       const events = await contextFor(options.group, options.topic)
       const letters = await contextFor(`${options.group}-dead`, options.deadLetterTopic)
+      const progress = createProgressReport(events, { consumer, topic: options.topic })
       const report = () =>
-        reportProgress(events, { consumer, topic: options.topic, lastLogTimes }).catch(error =>
-          complain.warn('heartbeat', { err: error }, 'cannot report progress at the moment'),
-        )
+        progress
+          .report()
+          .catch(error => complain.warn('heartbeat', { err: error }, 'cannot report progress at the moment'))
       await report()
       heartbeat = setInterval(report, HEARTBEAT_MS)
       running = Promise.all([

@@ -55,7 +55,6 @@ export async function copyDeadLetters(context: ConsumerContext, batches: readonl
   const entries: Entry[] = []
   for (const batch of batches) {
     const share = newShare(batch)
-    if (!share) continue
     delivery.shares.push(share)
     for (const { value, offset } of batch.records) {
       const letter = fromRecord(value)

@@ -25,7 +25,7 @@ export interface PricedEvent extends NormalisedEvent {
 
 /** One partition's share: becomes one row of ingest_batches. read = stored + dead + dropped. */
 export interface Share {
-  readonly range: OffsetRange
+  readonly range: Required<OffsetRange>
   readonly read: number
   stored: number
   dead: number
@@ -41,21 +41,16 @@ export interface Delivery {
   readonly letters: DeadLetter[]
 }
 
-/** The share of a batch that nothing was done with yet; undefined for an empty batch. */
-export function newShare({ topic, partition, records }: LogBatch): Share | undefined {
-  const first = records[0]
-  const last = records.at(-1)
-  if (!first || !last) return undefined
-  return {
-    range: { topic, partition, first: first.offset, last: last.offset },
-    read: records.length,
-    stored: 0,
-    dead: 0,
-    dropped: 0,
-    hours: new Set(),
-    newestLogTime: last.timestamp,
-  }
-}
+/** The share of a batch that nothing was done with yet. */
+export const newShare = ({ logId, topic, partition, first, last, records }: LogBatch): Share => ({
+  range: { logId, topic, partition, first, last },
+  read: records.length,
+  stored: 0,
+  dead: 0,
+  dropped: 0,
+  hours: new Set(),
+  newestLogTime: records.at(-1)?.timestamp ?? 0,
+})
 
 export function countStored(share: Share, event: PricedEvent): void {
   share.stored += 1

@@ -15,11 +15,10 @@ export async function prepare(context: ConsumerContext, batches: readonly LogBat
   const delivery: Delivery = { shares: [], events: [], letters: [] }
   for (const batch of batches) {
     const share = newShare(batch)
-    if (!share) continue
     delivery.shares.push(share)
     context.metrics.read.inc(share.read)
     for (const record of batch.records) {
-      const place = { logId: context.eventLog.id, topic: batch.topic, partition: batch.partition, record }
+      const place = { logId: batch.logId, topic: batch.topic, partition: batch.partition, record }
       take(context, delivery, share, place)
       await breath()
     }

@@ -1,29 +1,49 @@
-// The heartbeat: how far this consumer is, against end offsets fetched after a noted instant. From it follows which hours are
-// complete, and that no news is no data.
+// The heartbeat: how far this consumer's group is, against end offsets fetched after a noted instant. From it follows which
+// hours are complete, and that no news is no data.
 
+import { advanceStored, NOTHING_STORED, type StoredUntil } from '#core/stored-until.ts'
 import type { ConsumerContext } from './context.ts'
 
-/** Writes one row of ingest_progress for the usage topic and sets the lag. */
-export async function reportProgress(
+export interface ProgressReport {
+  /** Writes one row of ingest_progress for the topic and sets the lag. */
+  report(): Promise<void>
+}
+
+export function createProgressReport(
   context: ConsumerContext,
-  report: { consumer: string; topic: string; lastLogTimes: ReadonlyMap<number, number> },
-): Promise<void> {
-  const askedAt = context.clock.now()
-  const progress = await context.subscription.progress(report.topic)
-  for (const { partition, committed, end } of progress) {
-    context.metrics.lag.set({ topic: report.topic, partition: String(partition) }, end - committed)
+  { consumer, topic }: { consumer: string; topic: string },
+): ProgressReport {
+  let stored = new Map<string, StoredUntil>()
+
+  async function report(): Promise<void> {
+    const askedAt = context.clock.now()
+    const progress = await context.subscription.progress(topic)
+    const [first] = progress
+    if (!first) return
+    const known = new Map<string, StoredUntil>()
+    const until = progress.map(({ logId, partition, committed, end }) => {
+      const place = `${logId}/${partition}`
+      const state = advanceStored(stored.get(place) ?? NOTHING_STORED, { askedAt, end }, committed)
+      known.set(place, state)
+      context.metrics.lag.set({ topic, partition: String(partition) }, end - committed)
+      return state.until
+    })
+    // Partitions of a log that is gone are forgotten with it.
+    stored = known
+    await context.warehouse.insertObjects('ingest_progress', [
+      {
+        consumer,
+        log_id: first.logId,
+        topic,
+        partition_count: progress.length,
+        partitions: progress.map(p => p.partition),
+        consumed: progress.map(p => p.committed),
+        ends: progress.map(p => p.end),
+        stored_until: until.map(ms => new Date(ms).toISOString()),
+        asked_at: new Date(askedAt).toISOString(),
+      },
+    ])
   }
-  await context.warehouse.insertObjects('ingest_progress', [
-    {
-      consumer: report.consumer,
-      log_id: context.eventLog.id,
-      topic: report.topic,
-      partition_count: progress.length,
-      partitions: progress.map(p => p.partition),
-      consumed: progress.map(p => p.committed),
-      ends: progress.map(p => p.end),
-      last_log_times: progress.map(p => new Date(report.lastLogTimes.get(p.partition) ?? 0).toISOString()),
-      asked_at: new Date(askedAt).toISOString(),
-    },
-  ])
+
+  return { report }
 }

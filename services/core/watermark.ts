@@ -2,15 +2,11 @@
 
 import { MINUTE_MS, startOfHour } from './hours.ts'
 
-/** What a consumer last said of one partition. Instants in ms. */
+/** What consumers know of one partition. */
 export interface PartitionState {
   readonly partition: number
-  readonly consumed: number
-  readonly end: number
-  /** Just before the end offset was asked for: everything that the log took before it is below `end`. */
-  readonly askedAt: number
-  /** When the log took the last record stored; 0 if none was. */
-  readonly lastLogTime: number
+  /** Everything that the log took before this instant is stored, ms; 0 while that is not known. */
+  readonly storedUntil: number
 }
 
 /** An hour is complete this long (ms) after its end: clients that send in batches get ten minutes of grace. */
@@ -22,14 +18,8 @@ export const GRACE_MS = 10 * MINUTE_MS
  */
 export function completeUntil(count: number, states: readonly PartitionState[]): number {
   if (count === 0) return 0
-  const known = new Map(states.map(state => [state.partition, state]))
-  let least = Number.POSITIVE_INFINITY
-  for (let partition = 0; partition < count; partition++) {
-    const state = known.get(partition)
-    if (!state) return 0
-    least = Math.min(least, state.consumed >= state.end ? state.askedAt : state.lastLogTime)
-  }
-  return least
+  const known = new Map(states.map(({ partition, storedUntil }) => [partition, storedUntil]))
+  return Math.min(...Array.from({ length: count }, (_, partition) => known.get(partition) ?? 0))
 }
 
 /** Hours that start before this one are complete. */

@@ -2,11 +2,26 @@
 
 import type { Complaint } from './config-error.ts'
 import { isLoopback } from './http-host.ts'
-import { SETTINGS, type SettingKey, type SettingName, type SettingValues } from './settings.ts'
+import {
+  SETTINGS,
+  type ServiceName,
+  type SettingKey,
+  type SettingName,
+  type SettingValues,
+} from './settings.ts'
 
-const KAFKA_ONLY = ['kafkaSsl', 'kafkaSaslMechanism', 'kafkaSaslUsername', 'kafkaSaslPassword'] as const
+const KAFKA_ONLY = [
+  'kafkaSsl',
+  'kafkaSslCa',
+  'kafkaSaslMechanism',
+  'kafkaSaslUsername',
+  'kafkaSaslPassword',
+] as const
 const SASL = ['kafkaSaslMechanism', 'kafkaSaslUsername', 'kafkaSaslPassword'] as const
 const PORTS = ['port', 'sqlPort', 'sqlNativePort'] as const
+
+/** Services that are nothing without a log which other processes reach too. */
+const LOG_IS_SHARED: ReadonlySet<ServiceName> = new Set(['collector', 'consumer'])
 
 /**
  * Complains about settings that do not go together.
@@ -14,7 +29,11 @@ const PORTS = ['port', 'sqlPort', 'sqlNativePort'] as const
  * @param values without those that failed on their own
  * @param given the settings that were given, valid or not
  */
-export function checkTogether(values: Partial<SettingValues>, given: ReadonlySet<SettingKey>): Complaint[] {
+export function checkTogether(
+  service: ServiceName,
+  values: Partial<SettingValues>,
+  given: ReadonlySet<SettingKey>,
+): Complaint[] {
   const complaints: Complaint[] = []
   const complain = (key: SettingKey, message: string) =>
     complaints.push({ setting: SETTINGS[key].env, message })
@@ -27,6 +46,18 @@ export function checkTogether(values: Partial<SettingValues>, given: ReadonlySet
     )
   }
 
+  if (LOG_IS_SHARED.has(service) && !given.has('kafkaBrokers')) {
+    complain(
+      'kafkaBrokers',
+      `is unset, expected the brokers: the embedded event log serves one process, \`spendledger up\`, not a ${service} of its own`,
+    )
+  }
+  if (given.has('clickhouseSslCa') && !given.has('clickhouseUrl')) {
+    complain('clickhouseSslCa', `does nothing without ${name('clickhouseUrl')}, expected both or none`)
+  }
+  if (given.has('kafkaSslCa') && values.kafkaSsl === false) {
+    complain('kafkaSslCa', `does nothing while ${name('kafkaSsl')} is false, expected true`)
+  }
   for (const key of KAFKA_ONLY) {
     if (given.has(key) && !given.has('kafkaBrokers')) {
       complain(key, `does nothing without ${name('kafkaBrokers')}, expected both or none`)

@@ -41,6 +41,8 @@ export interface ConfigOptions {
   readonly file?: string | undefined
   /** What the command line says, by variable; wins over everything. */
   readonly overrides?: Readonly<Partial<Record<SettingName, string | undefined>>>
+  /** Settings whose file need not exist yet, since the command is about to make it. */
+  readonly mayBeMissing?: readonly SettingKey[]
   /** Relative paths count from here; default: the working directory. */
   readonly cwd?: string
 }
@@ -51,7 +53,7 @@ export interface ConfigOptions {
  * @throws ConfigError with everything that is wrong
  */
 export function loadConfig(options: ConfigOptions): Config {
-  const { env, service = 'embedded', overrides = {}, cwd = process.cwd() } = options
+  const { env, service = 'embedded', overrides = {}, mayBeMissing = [], cwd = process.cwd() } = options
   const complaints: Complaint[] = []
   const complain: Complain = (setting, message) => complaints.push({ setting, message })
 
@@ -73,10 +75,10 @@ export function loadConfig(options: ConfigOptions): Config {
     if (found) given.add(key)
     const fallback = key === 'port' ? String(SERVICE_PORTS[service]) : setting.default
     const origin = found ?? { text: fallback, source: 'default', label: setting.env, base: cwd }
-    values[key] = checked(setting, origin, complain)
+    values[key] = checked(setting, origin, complain, !mayBeMissing.includes(key))
     sources[key] = origin.source
   }
-  complaints.push(...checkTogether(values as Partial<SettingValues>, given))
+  complaints.push(...checkTogether(service, values as Partial<SettingValues>, given))
   if (complaints.length > 0) throw new ConfigError(complaints)
 
   return deepFreeze({
@@ -88,7 +90,12 @@ export function loadConfig(options: ConfigOptions): Config {
 }
 
 /** Checks a text by its kind; undefined where there is none, or after a complaint. */
-function checked({ kind }: Setting<unknown>, { text, label, base }: Found, complain: Complain): unknown {
+function checked(
+  { kind }: Setting<unknown>,
+  { text, label, base }: Found,
+  complain: Complain,
+  mustExist: boolean,
+): unknown {
   if (text === undefined) return undefined
   const result = kind.schema.safeParse(text)
   if (!result.success) {
@@ -97,7 +104,7 @@ function checked({ kind }: Setting<unknown>, { text, label, base }: Found, compl
   }
   if (kind.path === undefined) return result.data
   const path = resolve(base, text)
-  if (kind.path === 'file' && !isFile(path)) {
+  if (kind.path === 'file' && mustExist && !isFile(path)) {
     complain(label, `got ${shown(text)}, expected ${kind.expected}; there is no file ${path}`)
   }
   return path

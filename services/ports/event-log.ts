@@ -17,15 +17,24 @@ export interface LogRecord extends NewRecord {
   readonly timestamp: number
 }
 
-/** Records of one partition, in order of offsets. */
+/**
+ * Records of one partition, in order of offsets: all that it holds in [first, last]. Offsets without a record (what a
+ * compaction removed, marks of transactions) are covered too, so batches leave no hole; one may hold no record at all.
+ */
 export interface LogBatch {
+  /** What the offsets count in: a topic that was deleted and made anew is another log. */
+  readonly logId: string
   readonly topic: string
   readonly partition: number
+  readonly first: number
+  readonly last: number
   readonly records: readonly LogRecord[]
 }
 
 /** Offsets [first, last], both included. */
 export interface OffsetRange {
+  /** Of the batch. A range of another log than the topic is now is ignored; without it, it is taken to be of this one. */
+  readonly logId?: string
   readonly topic: string
   readonly partition: number
   readonly first: number
@@ -34,6 +43,8 @@ export interface OffsetRange {
 
 /** Where a consumer group stands in one partition. */
 export interface PartitionProgress {
+  /** What the positions count in. */
+  readonly logId: string
   readonly partition: number
   /** The next offset to be read after a restart: everything below it is dealt with. */
   readonly committed: number
@@ -86,15 +97,24 @@ export interface AppendOptions {
   readonly reserve?: boolean
 }
 
+/** Whether this process is the one of its group that works now. */
+export interface Leadership {
+  /** Changes at any time, and two may believe it for a moment: it saves work and messages, correctness never hangs on it. */
+  isLeader(): boolean
+
+  /** Steps down. May be called again. */
+  close(): Promise<void>
+}
+
 export interface EventLog {
-  /** Names this log for ever: positions of another log (a new directory, a recreated topic) are other positions. */
+  /** Names this log for ever: a new directory, or another cluster, is another log. */
   readonly id: string
 
   /**
    * Resolves only when every record is durable: on all in-sync replicas, or fsynced. Rejects with a LedgerError
    * `log_full` or `log_unavailable` otherwise; the records may then still appear, so a caller that appends again uses
    * the same event ids. Many concurrent calls share one write. Rejects with a TypeError, and takes none of the records, when
-   * a key is empty.
+   * a key is empty; with a LedgerError `record_too_large`, and may have taken others, when the log can never take one of them.
    *
    * A consumer's own appends, without which it cannot commit and so frees nothing, set `reserve`: a log that bounds its size
    * takes them when it refuses others as full, until its disk is. Nobody else sets it, or the bound is none.
@@ -106,6 +126,9 @@ export interface EventLog {
    * may forget the position of a group that no longer subscribes.
    */
   subscribe(options: { group: string; topics: readonly string[] }): Promise<Subscription>
+
+  /** Joins those that may do a job of which one at a time is enough. Resolves at once; who leads is found out later. */
+  lead(job: string): Leadership
 
   /** Whether an append could succeed now, and why not: for readiness, not for decisions. */
   health(): Promise<{ ok: true } | { ok: false; reason: string }>

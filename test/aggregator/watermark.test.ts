@@ -21,7 +21,7 @@ beforeEach(async () => {
 })
 
 interface Heartbeat {
-  readonly partitions: readonly (readonly [consumed: number, end: number, lastLogTime: number])[]
+  readonly partitions: readonly (readonly [consumed: number, end: number, storedUntil: number])[]
   readonly numbers?: readonly number[]
   readonly count?: number
   readonly askedAt: number
@@ -38,7 +38,7 @@ const beat = ({ partitions, numbers, count, askedAt, logId = 'log' }: Heartbeat)
       partitions: numbers ?? partitions.map((_, i) => i),
       consumed: partitions.map(([consumed]) => consumed),
       ends: partitions.map(([, end]) => end),
-      last_log_times: partitions.map(([, , time]) => toSqlTime(time)),
+      stored_until: partitions.map(([, , time]) => toSqlTime(time)),
       asked_at: toSqlTime(askedAt),
     },
   ])
@@ -62,7 +62,7 @@ describe('the watermark', () => {
     assert.equal(await advance(context), ago(5))
   })
 
-  it('follows what is consumed, and waits at the last stored record of what lags', async () => {
+  it('follows what is consumed, and keeps to what is known to be stored where it lags', async () => {
     const context = fresh()
     await beat({
       partitions: [

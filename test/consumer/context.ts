@@ -50,6 +50,7 @@ export async function createStepWorld(t: Cleanup, insert: Warehouse['insert']): 
         appended.push(...records)
       },
       subscribe: missing,
+      lead: missing,
       health: missing,
       close: missing,
     },

@@ -29,8 +29,11 @@ const letter = (name: string, more: Partial<Parameters<typeof createDeadLetter>[
   })
 
 const batchOf = (values: readonly Uint8Array[]): LogBatch => ({
+  logId: 'log-1',
   topic: 'dead',
   partition: 0,
+  first: 0,
+  last: values.length - 1,
   records: values.map((value, offset) => ({ key: 'k', value, offset, timestamp: Date.now() })),
 })
 
@@ -65,7 +68,7 @@ test('poison in the dead-letter topic is dropped and counted, the letters beside
   )
   const [row] = batchRows
   assert.deepEqual([row?.['read'], row?.['stored'], row?.['dead'], row?.['dropped']], [10, 2, 0, 8])
-  assert.deepEqual(committed, [{ topic: 'dead', partition: 0, first: 0, last: 9 }])
+  assert.deepEqual(committed, [{ logId: 'log-1', topic: 'dead', partition: 0, first: 0, last: 9 }])
   assert.equal(lines.length, 1)
   const { values } = await context.metrics.lettersDropped.get()
   assert.deepEqual(values, [{ labels: { reason: 'no_letter' }, value: 8 }])

@@ -39,7 +39,8 @@ test('a thousand records that make a step throw are letters and one line', async
   }
   const values = [...Array.from({ length: 1_000 }, () => broken), codec.encode(good)]
   const records = values.map((value, offset) => ({ key: 'k', value, offset, timestamp: AT }))
-  const delivery = await prepare(failing, [{ topic: 'usage', partition: 0, records }])
+  const place = { logId: 'log-1', topic: 'usage', partition: 0, first: 0, last: values.length - 1 }
+  const delivery = await prepare(failing, [{ ...place, records }])
 
   assert.deepEqual(
     delivery.events.map(({ event }) => event.event.event_id),

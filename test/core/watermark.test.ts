@@ -6,70 +6,34 @@ import { completeUntil, firstOpenHour, GRACE_MS, type PartitionState } from '#co
 
 const TEN = Date.UTC(2026, 10, 24, 10)
 
-const state = (partition: number, fields: Partial<PartitionState> = {}): PartitionState => ({
-  partition,
-  consumed: 100,
-  end: 100,
-  askedAt: TEN,
-  lastLogTime: TEN - 5 * MINUTE_MS,
-  ...fields,
-})
-
-const anyState = (partition: number): fc.Arbitrary<PartitionState> =>
-  fc
-    .record({
-      consumed: fc.nat(20),
-      end: fc.nat(20),
-      askedAt: fc.integer({ min: 0, max: 1_000 }),
-      lastLogTime: fc.integer({ min: 0, max: 1_000 }),
-    })
-    .map(fields => ({ partition, ...fields }))
+const state = (partition: number, storedUntil = TEN): PartitionState => ({ partition, storedUntil })
 
 const topic = fc.integer({ min: 1, max: 6 }).chain(count =>
   fc.record({
     count: fc.constant(count),
-    states: fc.tuple(...Array.from({ length: count }, (_, i) => anyState(i))),
+    states: fc.tuple(
+      ...Array.from({ length: count }, (_, i) =>
+        fc.integer({ min: 0, max: 1_000 }).map(storedUntil => state(i, storedUntil)),
+      ),
+    ),
   }),
 )
 
 describe('completeUntil', () => {
-  it('is the instant before the end offset was asked for, where everything below it is consumed', () => {
-    assert.equal(completeUntil(1, [state(0)]), TEN)
-    assert.equal(completeUntil(1, [state(0, { consumed: 0, end: 0, lastLogTime: 0 })]), TEN)
-  })
-
-  it('is the log time of the last record stored, where more waits', () => {
-    assert.equal(completeUntil(1, [state(0, { end: 101 })]), TEN - 5 * MINUTE_MS)
-  })
-
-  it('is never, while nobody spoke of a partition or of the topic, or nothing was stored of what waits', () => {
+  it('is never, while nobody spoke of a partition or of the topic, or nothing is known of one', () => {
     assert.equal(completeUntil(0, []), 0)
     assert.equal(completeUntil(2, [state(0)]), 0)
-    assert.equal(completeUntil(2, [state(0), state(1, { consumed: 0, end: 1, lastLogTime: 0 })]), 0)
+    assert.equal(completeUntil(2, [state(0), state(1, 0)]), 0)
   })
 
   it('does not listen to partitions that the topic does not have', () => {
-    assert.equal(completeUntil(1, [state(0), state(7, { end: 500, lastLogTime: 1 })]), TEN)
+    assert.equal(completeUntil(1, [state(0), state(7, 1)]), TEN)
   })
 
   it('is no later than what any partition allows, and is what one of them allows', () => {
     fc.assert(
       fc.property(topic, ({ count, states }) => {
-        const bounds = states.map(s => (s.consumed >= s.end ? s.askedAt : s.lastLogTime))
-        assert.equal(completeUntil(count, states), Math.min(...bounds))
-      }),
-    )
-  })
-
-  it('moves forward when one partition does', () => {
-    fc.assert(
-      fc.property(topic, fc.nat(5), fc.nat(500), ({ count, states }, which, ms) => {
-        const later = states.map(s =>
-          s.partition === which % count
-            ? { ...s, askedAt: s.askedAt + ms, lastLogTime: s.lastLogTime + ms }
-            : s,
-        )
-        assert.ok(completeUntil(count, later) >= completeUntil(count, states))
+        assert.equal(completeUntil(count, states), Math.min(...states.map(s => s.storedUntil)))
       }),
     )
   })

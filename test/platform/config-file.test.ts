@@ -30,6 +30,8 @@ test('every setting can stand in the file', t => {
     LOG_FORMAT: 'json',
     KAFKA_BROKERS: 'a:1',
     SPENDLEDGER_LOG_MAX_BYTES: '2000000',
+    KAFKA_SSL_CA: 'spendledger.yaml',
+    CLICKHOUSE_SSL_CA: 'spendledger.yaml',
     SPENDLEDGER_PRICES: 'spendledger.yaml',
     SPENDLEDGER_API_KEYS_FILE: 'spendledger.yaml',
   }

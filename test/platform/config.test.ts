@@ -44,7 +44,8 @@ test('nothing given is the defaults of embedded mode', t => {
 })
 
 test('each service has a port of its own by default', () => {
-  const port = (service: ConfigOptions['service'] & string) => loadConfig({ env: {}, service }).port
+  const env = { KAFKA_BROKERS: 'a:9092' }
+  const port = (service: ConfigOptions['service'] & string) => loadConfig({ env, service }).port
   assert.deepEqual(
     [port('embedded'), port('collector'), port('api'), port('consumer'), port('aggregator'), port('alerter')],
     [4318, 4318, 4320, 4321, 4322, 4323],
@@ -386,14 +387,30 @@ test('no secret shows in a complaint, in the printed configuration or in its JSO
 })
 
 test('what is given and not supported yet is listed, so that a start can refuse it', t => {
-  const cwd = directory(t, { keys: '{}' })
-  const env = {
-    KAFKA_BROKERS: 'a:9092',
-    KAFKA_SSL: 'true',
-    CLICKHOUSE_URL: 'http://u:p@h:1/d',
-    SPENDLEDGER_API_KEYS_FILE: 'keys',
-    SPENDLEDGER_HOST: '0.0.0.0',
+  const cwd = directory(t, { prices: '{}' })
+  const env = { KAFKA_BROKERS: 'a:9092', SPENDLEDGER_PRICES: 'prices' }
+  assert.deepEqual(loadConfig({ env, cwd }).unsupported, ['SPENDLEDGER_PRICES'])
+})
+
+test('a log of its own serves no second process', () => {
+  for (const service of ['collector', 'consumer'] as const) {
+    const found = complaints({ env: {}, service })
+    assert.match(found.join(), /KAFKA_BROKERS: is unset, expected the brokers/)
   }
-  const expected = ['KAFKA_BROKERS', 'KAFKA_SSL', 'CLICKHOUSE_URL', 'SPENDLEDGER_API_KEYS_FILE']
-  assert.deepEqual(loadConfig({ env, cwd }).unsupported, expected)
+  for (const service of ['embedded', 'aggregator', 'alerter', 'api'] as const)
+    loadConfig({ env: {}, service })
+})
+
+test('certificates for a connection that is not made, or not by TLS, are refused', t => {
+  const cwd = directory(t, { 'ca.pem': '' })
+  const ca = { KAFKA_SSL_CA: 'ca.pem', CLICKHOUSE_SSL_CA: 'ca.pem' }
+  const found = complaints({ env: { ...ca, KAFKA_BROKERS: 'a:1' }, cwd }).join()
+  assert.match(found, /KAFKA_SSL_CA: does nothing while KAFKA_SSL is false/)
+  assert.match(found, /CLICKHOUSE_SSL_CA: does nothing without CLICKHOUSE_URL/)
+})
+
+test('a file that a command is about to make may be missing, for that command alone', () => {
+  const env = { SPENDLEDGER_API_KEYS_FILE: '/nowhere/keys.json' }
+  assert.equal(loadConfig({ env, mayBeMissing: ['apiKeysFile'] }).apiKeysFile, '/nowhere/keys.json')
+  assert.match(complaints({ env }).join(), /there is no file/)
 })

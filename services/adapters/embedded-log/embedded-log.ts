@@ -163,6 +163,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
       throw error
     }
     const subscription = createSubscription({
+      logId: id,
       store,
       writer,
       written,
@@ -229,6 +230,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
     id,
     append,
     subscribe,
+    lead: () => ({ isLeader: () => true, close: async () => undefined }),
     health,
     trim,
     stats() {

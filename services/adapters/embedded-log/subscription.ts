@@ -23,6 +23,7 @@ interface Assigned extends Cursor {
 
 /** The positions of `group` must be in the catalog already. */
 export function createSubscription(options: {
+  logId: string
   store: Store
   writer: Pick<Writer, 'update'>
   /** Notified after each write, and to be notified when the subscription closes. */
@@ -31,7 +32,7 @@ export function createSubscription(options: {
   topics: readonly Topic[]
   onClose: () => void
 }): Subscription {
-  const { store, writer, written, group, topics, onClose } = options
+  const { logId, store, writer, written, group, topics, onClose } = options
   const position = (partition: Partition): number => partition.positions.get(group) ?? partition.head
   const assigned = topics
     .flatMap(topic => topic.partitions)
@@ -82,13 +83,16 @@ export function createSubscription(options: {
 
   function deliver(cursor: Assigned, records: LogBatch['records']): LogBatch {
     const { topic, index } = cursor.partition
-    cursor.prefix = delivered(cursor.prefix, cursor.prefix.end, cursor.next - 1)
-    return { topic, partition: index, records }
+    const first = cursor.prefix.end
+    const last = cursor.next - 1
+    cursor.prefix = delivered(cursor.prefix, first, last)
+    return { logId, topic, partition: index, first, last, records }
   }
 
   async function commit(ranges: readonly OffsetRange[]): Promise<void> {
     if (closed) return
-    for (const { topic, partition, first, last } of ranges) {
+    for (const { logId: ofLog = logId, topic, partition, first, last } of ranges) {
+      if (ofLog !== logId) continue
       const cursor = assigned.find(({ partition: p }) => p.topic === topic && p.index === partition)
       if (cursor) cursor.prefix = dealtWith(cursor.prefix, first, last)
     }
@@ -105,6 +109,7 @@ export function createSubscription(options: {
     const topic = topics.find(candidate => candidate.name === name)
     if (!topic) throw new RangeError(`group ${group} does not read topic ${name}`)
     return topic.partitions.map(partition => ({
+      logId,
       partition: partition.index,
       committed: position(partition),
       end: partition.end,

@@ -11,7 +11,7 @@ export const insertBatchRow: BatchStep = async (context, delivery) => {
   failpoint('after-rows')
   const rows = delivery.shares.map(share => ({
     kind: 'log',
-    log_id: context.eventLog.id,
+    log_id: share.range.logId,
     topic: share.range.topic,
     partition: share.range.partition,
     first_offset: share.range.first,

@@ -95,7 +95,7 @@ it('keeps the records of a group that has not come back for one hour, and no lon
 
   await log.append('t', [record('e')])
   const away = await log.subscribe({ group: 'away', topics: ['t'] })
-  assert.deepEqual(await away.progress('t'), [{ partition: 0, committed: 3, end: 5 }])
+  assert.deepEqual(await away.progress('t'), [{ logId: log.id, partition: 0, committed: 3, end: 5 }])
   time.now += HOUR_MS
   await log.trim()
   assert.equal(log.stats().records.get('t'), 2, 'it is back and holds them')
@@ -229,7 +229,9 @@ it('does not give out an offset again after everything was dropped and the log w
   await log.close()
   const again = await open()
   const subscription = await again.subscribe({ group: 'g', topics: ['t'] })
-  assert.deepEqual(await subscription.progress('t'), [{ partition: 0, committed: 2, end: 2 }])
+  assert.deepEqual(await subscription.progress('t'), [
+    { logId: again.id, partition: 0, committed: 2, end: 2 },
+  ])
   await again.append('t', [record('c')])
   assert.deepEqual(
     (await consume(subscription)).map(({ key, offset }) => [key, offset]),

@@ -132,6 +132,7 @@ it('gives again what a failed poll had read', async t => {
   for (const partition of topic.partitions) partition.end = 1
   let fails = true
   const subscription = createSubscription({
+    logId: 'log-1',
     store: {
       ...store,
       blocks(topicId, partition, offset) {

@@ -28,7 +28,8 @@ function deliver({ context }: StepWorld, count: number) {
       }),
     ),
   }))
-  return prepare(context, [{ topic: 'usage', partition: 0, records }])
+  const [first, last] = [records[0]?.offset ?? 0, records.at(-1)?.offset ?? 0]
+  return prepare(context, [{ logId: 'log-1', topic: 'usage', partition: 0, first, last, records }])
 }
 
 const idsIn = (rows: Uint8Array): string[] =>

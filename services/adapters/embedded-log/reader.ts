@@ -3,9 +3,9 @@
 
 import { setImmediate } from 'node:timers/promises'
 import type { LogRecord } from '#ports/event-log.ts'
+import type { Gathering } from '../polling/gathering.ts'
 import { recordsOf } from './block.ts'
 import type { Partition } from './catalog.ts'
-import type { Gathering } from './gathering.ts'
 import type { Store } from './store.ts'
 
 /** A chunk ends after this many records or bytes: a few ms of work. */

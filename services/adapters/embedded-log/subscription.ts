@@ -10,10 +10,10 @@ import {
 } from '#core/contiguous-prefix.ts'
 import { LedgerError } from '#core/errors.ts'
 import type { LogBatch, OffsetRange, PollOptions, Subscription } from '#ports/event-log.ts'
+import { createGathering, type Gathering } from '../polling/gathering.ts'
+import type { Signal } from '../polling/signal.ts'
 import type { Partition, Topic } from './catalog.ts'
-import { createGathering, type Gathering } from './gathering.ts'
 import { type Cursor, createReader } from './reader.ts'
-import type { Signal } from './signal.ts'
 import type { Store } from './store.ts'
 import type { Writer } from './writer.ts'
 

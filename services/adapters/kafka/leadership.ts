@@ -1,0 +1,73 @@
+// Who works, of several processes that could: the member that holds the only partition of a topic that never has a record.
+// The brokers see to it that one does, and notice within seconds when it is gone.
+
+import type { Kafka } from 'kafkajs'
+import type { Logger } from '#platform/log.ts'
+import type { Clock } from '#ports/clock.ts'
+import type { Leadership } from '#ports/event-log.ts'
+import { createMember, type Member } from './member.ts'
+import type { Topics } from './topics.ts'
+
+export const LEADER_TOPIC = 'spendledger.leader'
+
+/** Shorter than a reader's: nothing here ever takes long. Fetches of an empty topic are heartbeats too. */
+const TIMING = {
+  sessionTimeout: 10_000,
+  heartbeatInterval: 2_000,
+  rebalanceTimeout: 15_000,
+  maxWaitTimeInMs: 2_000,
+} as const
+
+/** Between attempts to make sure of the topic, ms. */
+const RETRY_MS = 2_000
+
+export function createLeadership(options: {
+  readonly kafka: Kafka
+  readonly topics: Topics
+  readonly group: string
+  readonly log: Logger
+  readonly clock: Clock
+}): Leadership {
+  const { kafka, topics, group, log, clock } = options
+  let leads = false
+  let member: Member | undefined
+  let closed = false
+  let timer: NodeJS.Timeout | undefined
+
+  async function join(): Promise<void> {
+    try {
+      await topics.ensure(LEADER_TOPIC, 1)
+    } catch (error) {
+      log.debug({ err: error }, 'the topic of leaders is not there yet')
+      if (!closed) timer = setTimeout(join, RETRY_MS)
+      return
+    }
+    if (closed) return
+    member = createMember({
+      kafka,
+      config: { groupId: group, ...TIMING },
+      topics: [LEADER_TOPIC],
+      log,
+      clock,
+      joined(assignment) {
+        leads = assignment[LEADER_TOPIC]?.includes(0) ?? false
+      },
+      ended() {
+        leads = false
+      },
+      eachBatch: async ({ batch, resolveOffset }) => resolveOffset(batch.lastOffset()),
+    })
+  }
+
+  const joining = join()
+  return {
+    isLeader: () => leads,
+    async close() {
+      closed = true
+      clearTimeout(timer)
+      await joining
+      await member?.close()
+      leads = false
+    },
+  }
+}

@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 /** Some fifty milliseconds of work. */
 const EVERY = 2_000
 
-/** Awaited once an item; gives the event loop a turn every 2,000th time. */
+/** Asked once an item: every 2,000th time it answers with a turn of the event loop, to be awaited. */
 export function createBreath(): () => Promise<void> | undefined {
   let count = 0
   return () => {

@@ -5,7 +5,7 @@
 import { copyVersion, type DeadLetter, fromRecord } from '#core/dead-letter.ts'
 import type { LogBatch } from '#ports/event-log.ts'
 import type { ConsumerContext } from './context.ts'
-import { type Delivery, newShare, type Share } from './delivery.ts'
+import { newDelivery, newShare, type Share } from './delivery.ts'
 import { createRowWriter, type RowWriter } from './row-binary.ts'
 import { commit } from './steps/commit.ts'
 import { insertBatchRow } from './steps/insert-batch-row.ts'
@@ -51,7 +51,7 @@ const DEAD_LETTERS: Target<Entry> = {
 const settleLetters = batchSteps(insertBatchRow, commit)
 
 export async function copyDeadLetters(context: ConsumerContext, batches: readonly LogBatch[]): Promise<void> {
-  const delivery: Delivery = { shares: [], events: [], letters: [] }
+  const delivery = newDelivery()
   const entries: Entry[] = []
   for (const batch of batches) {
     const share = newShare(batch)

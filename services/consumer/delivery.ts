@@ -2,9 +2,10 @@
 
 import type { DeadLetter } from '#core/dead-letter.ts'
 import { touchedHours } from '#core/hours.ts'
-import type { NormalisedEvent } from '#core/normalise/index.ts'
-import type { EventCost } from '#core/price.ts'
+import type { CostStatus, EventCost } from '#core/price.ts'
+import type { UsageEvent } from '#core/usage-event.ts'
 import type { LogBatch, LogRecord, OffsetRange } from '#ports/event-log.ts'
+import { createRowWriter, type RowWriter } from './row-binary.ts'
 
 /** A record with the place where it stands. */
 export interface Placed {
@@ -14,9 +15,11 @@ export interface Placed {
   readonly record: LogRecord
 }
 
-/** An event ready to be stored. */
-export interface PricedEvent extends NormalisedEvent {
+/** An event of which all is known that its row says. */
+export interface PricedEvent {
   readonly place: Placed
+  /** Normalised. */
+  readonly event: UsageEvent
   readonly cost: EventCost
   readonly version: bigint
   /** The received_at that stands in the version, ms. */
@@ -34,12 +37,39 @@ export interface Share {
   newestLogTime: number
 }
 
+/**
+ * What is kept of an event once its row is written. The event itself is not: tens of thousands of them would live until the
+ * delivery is stored, and collecting that garbage costs more than writing the rows.
+ */
+export interface WrittenEvent {
+  readonly place: Placed
+  /** The share that it counts in. */
+  readonly share: Share
+  readonly eventId: string
+  /** ms */
+  readonly occurredAt: number
+  /** Where its row stands in the delivery's rows. */
+  readonly start: number
+  readonly end: number
+}
+
 export interface Delivery {
   readonly shares: Share[]
-  /** Each event with the share that it counts in. */
-  readonly events: { readonly event: PricedEvent; readonly share: Share }[]
+  /** The rows of `events`, one after the other. */
+  readonly rows: RowWriter
+  readonly events: WrittenEvent[]
+  /** How many events have each cost status. */
+  readonly priced: Map<CostStatus, number>
   readonly letters: DeadLetter[]
 }
+
+export const newDelivery = (): Delivery => ({
+  shares: [],
+  rows: createRowWriter(),
+  events: [],
+  priced: new Map(),
+  letters: [],
+})
 
 /** The share of a batch that nothing was done with yet. */
 export const newShare = ({ logId, topic, partition, first, last, records }: LogBatch): Share => ({
@@ -52,7 +82,7 @@ export const newShare = ({ logId, topic, partition, first, last, records }: LogB
   newestLogTime: records.at(-1)?.timestamp ?? 0,
 })
 
-export function countStored(share: Share, event: PricedEvent): void {
+export function countStored({ share, occurredAt }: WrittenEvent): void {
   share.stored += 1
-  for (const hour of touchedHours(event.event.occurred_at)) share.hours.add(hour)
+  for (const hour of touchedHours(occurredAt)) share.hours.add(hour)
 }

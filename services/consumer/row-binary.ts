@@ -8,7 +8,7 @@ export interface RowWriter {
   bool(value: boolean): void
   uint8(value: number): void
   uint32(value: number): void
-  /** A safe integer. */
+  /** A safe integer; a negative one in two's complement, as Int64 and DateTime64 have it. */
   uint64(value: number): void
   bigUint64(value: bigint): void
   /** Also Decimal(18, s) as a count of 10^-s. */
@@ -23,14 +23,16 @@ export interface RowWriter {
   raw(value: Uint8Array): void
   /** How many bytes were written. */
   size(): number
+  /** Forgets everything after the first `size` bytes. */
+  cut(size: number): void
   /** The bytes written so far; valid until the next write. */
   bytes(): Uint8Array
 }
 
 const TWO_32 = 4_294_967_296
 
-/** Below this many characters a loop writes an ASCII text faster than a call into the runtime. */
-const SHORT_TEXT = 64
+/** Up to this many characters a loop writes an ASCII text faster than a call into the runtime, and its length is one byte. */
+const SHORT_TEXT = 0x7f
 
 export function createRowWriter(): RowWriter {
   let buffer = Buffer.allocUnsafe(INITIAL_BYTES)
@@ -85,7 +87,7 @@ export function createRowWriter(): RowWriter {
     uint8,
     int64,
     string(value) {
-      if (value.length < SHORT_TEXT && shortAscii(value)) return
+      if (value.length <= SHORT_TEXT && shortAscii(value)) return
       const bytes = Buffer.byteLength(value)
       length(bytes)
       reserve(bytes)
@@ -121,6 +123,9 @@ export function createRowWriter(): RowWriter {
       at += value.length
     },
     size: () => at,
+    cut(size) {
+      at = size
+    },
     bytes: () => buffer.subarray(0, at),
   }
 }

@@ -11,8 +11,11 @@ export interface Target<T> {
   readonly table: string
   readonly columns: readonly string[]
   readonly settings: Settings
-  /** RowBinary. May throw on a value that no column can hold: such a row is found like one that the warehouse refuses. */
-  readonly encode: (entries: readonly T[]) => Uint8Array | Promise<Uint8Array>
+  /**
+   * Neighbours among the entries as RowBinary. May throw on a value that no column can hold: such a row is found like one
+   * that the warehouse refuses.
+   */
+  readonly encode: (entries: readonly T[]) => Uint8Array
 }
 
 export interface Settled<T> {
@@ -35,7 +38,7 @@ export const storeRows = <T>(
   context.persist(target.what, async () => {
     const settled: Settled<T> = { stored: [], refused: [] }
     await insertOrBisect(context, target, entries, settled)
-    if (settled.stored.length === 0) await checkTable(context, target, settled)
+    if (settled.stored.length === 0) checkTable(context, target, settled)
     return settled
   })
 
@@ -69,7 +72,7 @@ async function insert<T>(
   entries: readonly T[],
 ): Promise<LedgerError | undefined> {
   try {
-    const rows = await encodeOrRefuse(encode, entries)
+    const rows = encodeOrRefuse(encode, entries)
     await context.persist(what, () => context.warehouse.insert(table, columns, rows, { settings }))
     return undefined
   } catch (error) {
@@ -78,23 +81,22 @@ async function insert<T>(
   }
 }
 
-async function encodeOrRefuse<T>(encode: Target<T>['encode'], entries: readonly T[]): Promise<Uint8Array> {
+function encodeOrRefuse<T>(encode: Target<T>['encode'], entries: readonly T[]): Uint8Array {
   try {
-    return await encode(entries)
+    return encode(entries)
   } catch (error) {
     throw new LedgerError('row_refused', String(error), { cause: error })
   }
 }
 
 /** A row that cannot even be written says nothing about the table. */
-async function checkTable<T>(
+function checkTable<T>(
   context: ConsumerContext,
   { table, encode }: Target<T>,
   { refused }: Settled<T>,
-): Promise<void> {
+): void {
   if (refused.length <= FEW) return
-  const writable = await Promise.all(refused.map(({ entry }) => isWritable(encode, entry)))
-  const byTable = refused.filter((_, index) => writable[index])
+  const byTable = refused.filter(({ entry }) => isWritable(encode, entry))
   const [first] = byTable
   if (!first || byTable.length <= FEW) return
   context.complain.error(
@@ -105,9 +107,9 @@ async function checkTable<T>(
   throw new LedgerError('warehouse_refused', `${table} refuses every row`, { cause: first.error })
 }
 
-async function isWritable<T>(encode: Target<T>['encode'], entry: T): Promise<boolean> {
+function isWritable<T>(encode: Target<T>['encode'], entry: T): boolean {
   try {
-    await encode([entry])
+    encode([entry])
     return true
   } catch {
     return false

@@ -8,10 +8,9 @@ import { canonicalProvider } from './providers.ts'
 import { LIMITS, USAGE_SOURCES, type UsageSource } from './usage-event.ts'
 
 const EARLIEST_RECEIVED_AT = Date.UTC(2020, 0, 1)
-const RECEIVED_AT_BITS = 44n
-const QUALITY_SHIFT = 62n
-const LAST_RECEIVED_AT = 2n ** RECEIVED_AT_BITS - 1n
-const MAX_BOOK_SEQUENCE = 2 ** 18 - 1
+const RECEIVED_AT_BITS = 44
+const LAST_RECEIVED_AT = 2 ** RECEIVED_AT_BITS - 1
+const BOOK_SEQUENCES = 2 ** 18
 
 /**
  * The event_id of an attempt whose response id the provider gave: `r:<provider>:<response_id>`, with the provider's
@@ -38,15 +37,14 @@ export function eventVersion(copy: {
   readonly receivedAt: number
 }): bigint {
   const { usageSource, bookSequence, receivedAt } = copy
-  if (!Number.isInteger(bookSequence) || bookSequence < 0 || bookSequence > MAX_BOOK_SEQUENCE) {
+  if (!Number.isInteger(bookSequence) || bookSequence < 0 || bookSequence >= BOOK_SEQUENCES) {
     throw new LedgerError('internal', `price book sequence ${bookSequence} does not fit 18 bits`)
   }
-  if (!Number.isInteger(receivedAt) || receivedAt < 0 || receivedAt > Number(LAST_RECEIVED_AT)) {
+  if (!Number.isInteger(receivedAt) || receivedAt < 0 || receivedAt > LAST_RECEIVED_AT) {
     throw new LedgerError('internal', `received_at ${receivedAt} does not fit 44 bits`)
   }
-  const quality = BigInt(USAGE_SOURCES.indexOf(usageSource))
-  const earliness = LAST_RECEIVED_AT - BigInt(receivedAt)
-  return (quality << QUALITY_SHIFT) | (BigInt(bookSequence) << RECEIVED_AT_BITS) | earliness
+  const qualityAndBook = USAGE_SOURCES.indexOf(usageSource) * BOOK_SEQUENCES + bookSequence
+  return (BigInt(qualityAndBook) << BigInt(RECEIVED_AT_BITS)) | BigInt(LAST_RECEIVED_AT - receivedAt)
 }
 
 /**

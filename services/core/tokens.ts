@@ -1,18 +1,6 @@
 // The disjoint token buckets: every token of a call sits in exactly one. Mistaking a part for a whole ("is cached inside
 // input?") is the most common billing bug in this field, so sums are derived here and never stored.
 
-export const INPUT_BUCKETS = [
-  'input',
-  'cache_read',
-  'cache_write_5m',
-  'cache_write_1h',
-  'input_audio',
-  'input_image',
-  'input_video',
-  'cache_read_audio',
-  'cache_read_image',
-] as const
-
 export const OUTPUT_BUCKETS = ['output', 'reasoning', 'output_audio', 'output_image'] as const
 
 /** All buckets, in the order of the Avro record `tokens`. */
@@ -57,7 +45,16 @@ export const noTokens = (): Tokens => ({
 })
 
 /** Everything that went into the model, cached or not: what context tiers are measured on. */
-export const inputTotal = (tokens: Tokens): number => INPUT_BUCKETS.reduce((sum, b) => sum + tokens[b], 0)
+export const inputTotal = (t: Tokens): number =>
+  t.input +
+  t.cache_read +
+  t.cache_write_5m +
+  t.cache_write_1h +
+  t.input_audio +
+  t.input_image +
+  t.input_video +
+  t.cache_read_audio +
+  t.cache_read_image
 
 /** Everything that came out, visible or reasoning. */
-export const outputTotal = (tokens: Tokens): number => OUTPUT_BUCKETS.reduce((sum, b) => sum + tokens[b], 0)
+export const outputTotal = (t: Tokens): number => t.output + t.reasoning + t.output_audio + t.output_image

@@ -1,5 +1,6 @@
 // Events for benchmarks: realistic in size and spread, deterministic.
 
+import { noTokens } from '#core/tokens.ts'
 import type { UsageEvent } from '#core/usage-event.ts'
 import { defaultEvent } from '#platform/json-event/default-event.ts'
 
@@ -25,3 +26,17 @@ export const benchEvent = (i: number, now: number): UsageEvent => ({
   usage_source: 'provider',
   tokens: { ...defaultEvent().tokens, input: 200 + (i % 1_000), cache_read: i % 800, output: 20 + (i % 300) },
 })
+
+/** The same, as a producer that leaves normalising to the consumer sends it. */
+export function rawUsageEvent(i: number, now: number): UsageEvent {
+  const { tokens, ...event } = benchEvent(i, now)
+  const { input, cache_read, output } = tokens
+  const usage = {
+    prompt_tokens: input + cache_read,
+    completion_tokens: output,
+    total_tokens: input + cache_read + output,
+    prompt_tokens_details: { cached_tokens: cache_read, audio_tokens: 0 },
+    completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0 },
+  }
+  return { ...event, tokens: noTokens(), raw_usage: JSON.stringify(usage) }
+}

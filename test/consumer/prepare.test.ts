@@ -1,4 +1,5 @@
-// A record that makes a step throw is put aside alone: its neighbours are read, and the log says it once.
+// A record that makes a step throw is put aside alone: its neighbours are read, and the log says it once. Rows are written
+// here, so what failed must leave nothing between the rows of its neighbours.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -43,7 +44,7 @@ test('a thousand records that make a step throw are letters and one line', async
   const delivery = await prepare(failing, [{ ...place, records }])
 
   assert.deepEqual(
-    delivery.events.map(({ event }) => event.event.event_id),
+    delivery.events.map(({ eventId }) => eventId),
     ['good'],
   )
   assert.equal(delivery.letters.length, 1_000)
@@ -55,4 +56,41 @@ test('a thousand records that make a step throw are letters and one line', async
   )
   const { values: counts } = await context.metrics.deadLetters.get()
   assert.deepEqual(counts, [{ labels: { reason: 'record_failed' }, value: 1_000 }])
+})
+
+test('a row that cannot be written is a letter and leaves no byte between its neighbours', async t => {
+  const { context } = await createStepWorld(t, async () => undefined)
+  const { codec } = context
+  const unwritable = {
+    ...context,
+    codec: {
+      ...codec,
+      read(...args: Parameters<typeof codec.read>) {
+        const decoded = codec.read(...args)
+        if (decoded.kind === 'avro' && decoded.event.event_id === 'bad') decoded.event.units = { page: 'two' }
+        return decoded
+      },
+    },
+  }
+  const all = ['one', 'bad', 'two']
+  const deliver = (ids: readonly string[]) => {
+    const records = ids.map(id => ({
+      key: 'k',
+      offset: all.indexOf(id),
+      timestamp: AT,
+      value: codec.encode(usageEvent({ event_id: id, occurred_at: AT, received_at: AT })),
+    }))
+    const place = { logId: 'log-1', topic: 'usage', partition: 0, first: 0, last: 2 }
+    return prepare(unwritable, [{ ...place, records }])
+  }
+  const delivery = await deliver(all)
+  assert.deepEqual(
+    delivery.letters.map(({ reason }) => reason),
+    ['record_failed'],
+  )
+  assert.deepEqual(delivery.rows.bytes(), (await deliver(['one', 'two'])).rows.bytes())
+  const [one, two] = delivery.events
+  assert.deepEqual([one?.start, one?.end, two?.end], [0, two?.start, delivery.rows.size()])
+  const { values } = await context.metrics.priced.get()
+  assert.deepEqual(values, [{ labels: { status: 'unpriced' }, value: 4 }])
 })

@@ -2,8 +2,12 @@
 
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
+import { TOKEN_COLUMN } from '#core/columns.ts'
+import { PICOS_PER_USD } from '#core/money.ts'
 import { normaliseEvent } from '#core/normalise/index.ts'
-import { priceEvent } from '#core/price.ts'
+import { type CostReason, type CostStatus, priceEvent } from '#core/price.ts'
+import { TOKEN_BUCKETS } from '#core/tokens.ts'
+import { EVENT_FIELDS, type UsageEvent } from '#core/usage-event.ts'
 import { loadPriceBook } from '#platform/price-book-file.ts'
 import type { PricedEvent } from '../../services/consumer/delivery.ts'
 import { encodeRows, USAGE_COLUMNS } from '../../services/consumer/usage-row.ts'
@@ -12,6 +16,20 @@ import { usageEvent } from './events.ts'
 
 /** Columns that the table fills by itself. */
 const FILLED_BY_TABLE = ['is_deleted', 'inserted_at']
+
+/** Columns whose type can name neither the column nor its place. */
+const DESCRIBED_BELOW = [
+  'occurred_at',
+  'received_at',
+  'is_byok',
+  'batch',
+  'streaming',
+  'output_started',
+  'tags',
+  'units',
+  'prompt_parts',
+  'price_multipliers',
+]
 
 const engine = await startEngine({ after })
 const BOOK = await loadPriceBook()
@@ -25,6 +43,22 @@ describe('a row of usage_events', () => {
       )
     const wanted = columns.map(({ name }) => name).filter(name => !FILLED_BY_TABLE.includes(name))
     assert.deepEqual([...USAGE_COLUMNS].sort(), wanted.sort())
+  })
+
+  it('has each value in its own column', async () => {
+    const row = selfDescribing()
+    await engine.warehouse('writer').insert('usage_events', USAGE_COLUMNS, encodeRows([row]))
+    const [stored = {}] = await engine
+      .warehouse('reader')
+      .query<Record<string, unknown>>("SELECT * FROM v_events WHERE event_id = 'event_id'")
+    const checked = USAGE_COLUMNS.filter(name => name in stored && !DESCRIBED_BELOW.includes(name))
+    assert.ok(checked.length > 70)
+    for (const name of checked) {
+      const value = stored[name]
+      assert.ok(value === name || Number(value) === placeOf(name), `${name} is ${value}`)
+    }
+    assert.deepEqual([stored['batch'], stored['is_byok'], stored['streaming']], [true, false, false])
+    assert.deepEqual(stored['price_multipliers'], ['price_multipliers'])
   })
 
   it('arrives with every value as it was', async () => {
@@ -48,7 +82,7 @@ describe('a row of usage_events', () => {
     await writer.insert(
       'usage_events',
       USAGE_COLUMNS,
-      await encodeRows([row, { ...row, version: row.version - 1n }]),
+      encodeRows([row, { ...row, version: row.version - 1n }]),
     )
     const [seen] = await engine
       .warehouse('reader')
@@ -96,12 +130,61 @@ describe('a row of usage_events', () => {
   })
 })
 
+const placeOf = (column: string): number => USAGE_COLUMNS.indexOf(column) + 1
+
+/** Every text is the name of its column, every number the column's place in the list; amounts are that many USD. */
+function selfDescribing(): PricedEvent {
+  const usd = (column: string) => BigInt(placeOf(column)) * PICOS_PER_USD
+  const fields = Object.entries(EVENT_FIELDS).map(([field, kind]) => {
+    if (kind === 'count' || kind === 'optional_count') return [field, placeOf(field)]
+    return [field, kind === 'flag' ? field === 'batch' : field]
+  })
+  const event = {
+    ...Object.fromEntries(fields),
+    occurred_at: Date.UTC(2026, 10, 21),
+    output_started: null,
+    tokens: Object.fromEntries(TOKEN_BUCKETS.map(bucket => [bucket, placeOf(TOKEN_COLUMN[bucket])])),
+    tags: {},
+    units: {},
+    prompt_parts: {},
+  }
+  const record = { key: '', value: new Uint8Array(), offset: placeOf('log_offset'), timestamp: 0 }
+  return {
+    event: event as UsageEvent,
+    place: { logId: 'log_id', topic: 'log_topic', partition: placeOf('log_partition'), record },
+    cost: {
+      status: 'cost_status' as CostStatus,
+      reason: 'cost_reason' as CostReason,
+      model: 'model',
+      costUsd: usd('cost_usd'),
+      listCostUsd: usd('list_cost_usd'),
+      contractedCostUsd: usd('contracted_cost_usd'),
+      reportedCostUsd: usd('reported_cost_usd'),
+      components: {
+        uncachedInput: usd('uncached_input_cost_usd'),
+        cacheRead: usd('cache_read_cost_usd'),
+        cacheWrite: usd('cache_write_cost_usd'),
+        output: usd('output_cost_usd'),
+        units: usd('units_cost_usd'),
+      },
+      ruleId: 'price_rule_id',
+      variant: 'price_variant',
+      tier: 'price_tier',
+      multipliers: ['price_multipliers'],
+      bookVersion: 'price_book_version',
+      lines: () => [],
+    },
+    version: 1n,
+    receivedAt: 0,
+  }
+}
+
 function priced(fields: Parameters<typeof usageEvent>[0]): PricedEvent {
   const normalised = normaliseEvent(usageEvent(fields))
   assert.equal(normalised.kind, 'ok')
   const value = normalised.kind === 'ok' ? normalised.value : assert.fail()
   return {
-    ...value,
+    event: value.event,
     place: {
       logId: 'log',
       topic: 't',

@@ -45,6 +45,20 @@ test('the version is quality, then book, then earliness, in 2, 18 and 44 bits', 
   assert.equal(version('provider', LAST_BOOK, 0), 2n ** 64n - 1n)
 })
 
+test('the version is exact for every part', () => {
+  const parts = [
+    fc.nat({ max: 3 }),
+    fc.nat({ max: LAST_BOOK }),
+    fc.maxSafeNat().map(n => n % 2 ** 44),
+  ] as const
+  fc.assert(
+    fc.property(...parts, (quality, book, time) => {
+      const expected = (BigInt(quality) << 62n) | (BigInt(book) << 44n) | (2n ** 44n - 1n - BigInt(time))
+      assert.equal(version(USAGE_SOURCES[quality] ?? 'none', book, time), expected)
+    }),
+  )
+})
+
 test('better usage beats any book, a newer book any arrival, an earlier arrival a later one', () => {
   const book = fc.nat({ max: LAST_BOOK })
   const time = fc.nat({ max: LAST_TIME })

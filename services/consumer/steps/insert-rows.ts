@@ -3,31 +3,32 @@
 
 import { toRecord } from '#core/dead-letter.ts'
 import { shown } from '#core/errors.ts'
-import { countStored, type Delivery } from '../delivery.ts'
+import { countStored, type WrittenEvent } from '../delivery.ts'
 import { recordLetter } from '../record-letter.ts'
+import type { RowWriter } from '../row-binary.ts'
 import type { BatchStep } from '../steps.ts'
 import { storeRows, type Target } from '../store-rows.ts'
-import { encodeRows, USAGE_COLUMNS } from '../usage-row.ts'
+import { USAGE_COLUMNS } from '../usage-row.ts'
 
-const USAGE_EVENTS: Target<Delivery['events'][number]> = {
+const usageEvents = (rows: RowWriter): Target<WrittenEvent> => ({
   what: 'insert rows',
   table: 'usage_events',
   columns: USAGE_COLUMNS,
   // A batch of late events may touch more days than the server allows by default.
   settings: { max_partitions_per_insert_block: 0, async_insert: 0 },
-  encode: entries => encodeRows(entries.map(({ event }) => event)),
-}
+  encode: entries => rows.bytes().subarray(entries[0]?.start, entries.at(-1)?.end),
+})
 
 export const insertRows: BatchStep = async (context, delivery) => {
-  const { stored, refused } = await storeRows(context, USAGE_EVENTS, delivery.events)
-  for (const { event, share } of stored) countStored(share, event)
+  const { stored, refused } = await storeRows(context, usageEvents(delivery.rows), delivery.events)
+  for (const event of stored) countStored(event)
   for (const { entry, error } of refused) {
-    const { event, share } = entry
+    const { place, share, eventId } = entry
     share.dead += 1
     context.metrics.deadLetters.inc({ reason: 'row_refused' })
     const got = shown(error.message)
     const refusal = { code: 'row_refused', field: '', got, expected: 'a row that fits the table' } as const
-    delivery.letters.push(recordLetter(event.place, refusal, event.event.event_id))
+    delivery.letters.push(recordLetter(place, refusal, eventId))
   }
   if (delivery.letters.length === 0) return
   const records = delivery.letters.map(toRecord)

@@ -3,14 +3,16 @@
 import { checkOccurredAt } from '#core/accepted-times.ts'
 import { type NormalisedEvent, normaliseEvent } from '#core/normalise/index.ts'
 import { deadLetter, ok } from '#core/outcome.ts'
-import type { UsageEvent } from '#core/usage-event.ts'
 import type { Placed } from '../delivery.ts'
 import type { RecordStep } from '../steps.ts'
+import type { DecodedEvent } from './decode.ts'
 
-export const normalise: RecordStep<
-  { event: UsageEvent; place: Placed },
-  NormalisedEvent & { place: Placed }
-> = (context, { event, place }) => {
+export interface PlacedUsage {
+  readonly normalised: NormalisedEvent
+  readonly place: Placed
+}
+
+export const normalise: RecordStep<DecodedEvent, PlacedUsage> = (context, { event, place }) => {
   // Against the log's clock, so that a replay gives the same answer.
   const refusal = checkOccurredAt(event.occurred_at, {
     now: place.record.timestamp,
@@ -19,5 +21,5 @@ export const normalise: RecordStep<
   })
   if (refusal) return deadLetter(refusal)
   const outcome = normaliseEvent(event)
-  return outcome.kind === 'ok' ? ok({ ...outcome.value, place }) : outcome
+  return outcome.kind === 'ok' ? ok({ normalised: outcome.value, place }) : outcome
 }

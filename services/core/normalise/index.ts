@@ -30,17 +30,18 @@ export function normaliseEvent(event: UsageEvent): Outcome<NormalisedEvent> {
   const hasTokens = TOKEN_BUCKETS.some(bucket => sent[bucket] > 0)
   const hasUsage =
     usage !== undefined || hasTokens || event.usage_source !== 'none' || Object.keys(event.units).length > 0
-  const merged: UsageEvent = {
-    ...event,
-    ...usage?.served,
-    provider,
-    tokens: usage && !hasTokens ? usage.tokens : sent,
-    units: usage ? { ...usage.units, ...event.units } : event.units,
-    usage_source: hasUsage && event.usage_source === 'none' ? 'provider' : event.usage_source,
-    total_tokens_reported: event.total_tokens_reported ?? usage?.totalReported ?? null,
-    ...(usage?.reportedCost === undefined
-      ? {}
-      : { reported_cost: usage.reportedCost, reported_cost_source: 'provider' }),
+  const merged: UsageEvent = { ...event }
+  merged.provider = provider
+  if (hasUsage && event.usage_source === 'none') merged.usage_source = 'provider'
+  if (usage) {
+    Object.assign(merged, usage.served)
+    if (!hasTokens) merged.tokens = usage.tokens
+    merged.units = { ...usage.units, ...event.units }
+    merged.total_tokens_reported ??= usage.totalReported
+    if (usage.reportedCost !== undefined) {
+      merged.reported_cost = usage.reportedCost
+      merged.reported_cost_source = 'provider'
+    }
   }
   const overflow = checkSums(merged.tokens)
   if (overflow) return deadLetter(overflow)
@@ -104,7 +105,8 @@ const refused = (code: Refusal['code'], field: string, got: unknown, expected: s
   expected,
 })
 
-const sameTokens = (a: Tokens, b: Tokens): boolean => TOKEN_BUCKETS.every(bucket => a[bucket] === b[bucket])
+const sameTokens = (a: Tokens, b: Tokens): boolean =>
+  a === b || TOKEN_BUCKETS.every(bucket => a[bucket] === b[bucket])
 
 /** A unit that both name must have one quantity; a producer may count more units than the usage object shows. */
 const sameUnits = (event: UsageEvent, usage: NormalisedUsage): boolean =>

@@ -7,6 +7,7 @@ import { LedgerError } from '#core/errors.ts'
 import { canonicalSchema } from './canonical-schema.ts'
 import { fingerprint } from './fingerprint.ts'
 import { compileGuard, type Guard } from './guard.ts'
+import { textType } from './text-type.ts'
 
 /** One version of the usage event's schema. */
 export interface StoredSchema {
@@ -74,7 +75,7 @@ export function storedSchema(id: number, file: string, schema: unknown): StoredS
 
 /** Logical types stay unregistered, so times are numbers. */
 function plainType(schema: Schema): Type {
-  const type = avsc.Type.forSchema(schema, { omitRecordMethods: true })
+  const type = avsc.Type.forSchema(schema, { omitRecordMethods: true, registry: { string: textType() } })
   makePlain(type)
   return type
 }

@@ -115,19 +115,6 @@ test('a table that refuses each of many rows is waited for, loudly, and no row i
   assert.match(String(loud[0]?.['msg']), /the table is at fault/)
 })
 
-test('rows that cannot be written at all are letters however many they are: the table has not seen them', {
-  timeout: 10_000,
-}, async t => {
-  const world = await createStepWorld(t, async () => undefined)
-  const delivery = await deliver(world, 30)
-  const events = delivery.events.map(({ event, share }) => ({
-    event: { ...event, version: 2n ** 70n, receivedAt: Number.NaN },
-    share,
-  }))
-  await insertRows(world.context, { ...delivery, events })
-  assert.equal(delivery.letters.length, 30)
-})
-
 test('a stop ends the waiting for a table', { timeout: 10_000 }, async t => {
   const world = await createStepWorld(t, refuse)
   const done = insertRows(world.context, await deliver(world, 50))

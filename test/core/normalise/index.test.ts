@@ -25,6 +25,13 @@ describe('the usage object', () => {
     assert.deepEqual([consistent, hasUsage], [true, true])
   })
 
+  it('leaves the event that came as it was', () => {
+    const sent = withUsage(CHAT, { provider: 'OpenAI' })
+    const before = structuredClone(sent)
+    normalised(sent)
+    assert.deepEqual(sent, before)
+  })
+
   it('agrees with buckets that are filled too, or the event is inconsistent', () => {
     const same = normalised(withUsage(CHAT, { provider: 'openai', tokens: BUCKETS }))
     assert.equal(same.consistent, true)

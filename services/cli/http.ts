@@ -80,12 +80,21 @@ export function unreachable(url: string, error: unknown): CommandError {
 
 /** Why an answer is none of the good ones, in the server's own words where it has some. */
 export function refusalOf(url: string, response: Response, body: string): Error {
+  const { status, headers } = response
   const problem = problemIn(body)
-  if (response.status === 401 || response.status === 403) {
-    const detail = problem?.detail ?? `status ${response.status}`
-    return new CommandError('failed', `${detail}; SPENDLEDGER_API_KEY is the key that is sent`)
+  if (status === 401 || (status === 403 && problem?.code !== 'host_not_allowed')) {
+    return aboutKey(problem, status, 'SPENDLEDGER_API_KEY is the key that is sent')
   }
-  return problem ? new ServerError(problem) : foreign(url, response.status)
+  const retryAfter = headers.get('retry-after')
+  if (status === 429 && retryAfter !== null) return aboutKey(problem, status, `Retry-After is ${retryAfter}`)
+  return problem ? new ServerError(problem) : foreign(url, status)
+}
+
+/** What the server says about the key, and what a person should know besides. */
+function aboutKey(problem: CommandProblem | undefined, status: number, hint: string): Error {
+  return problem
+    ? new ServerError({ ...problem, detail: `${problem.detail}; ${hint}` })
+    : new CommandError('failed', `status ${status}; ${hint}`)
 }
 
 const foreign = (url: string, status: number): CommandError =>

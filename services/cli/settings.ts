@@ -2,7 +2,7 @@
 // needs it; `--help` does not.
 
 import type { Config } from '#platform/config.ts'
-import type { SettingName } from '#platform/settings.ts'
+import type { SettingKey, SettingName } from '#platform/settings.ts'
 import type { Io } from './io.ts'
 
 export interface ConfigOption {
@@ -10,12 +10,16 @@ export interface ConfigOption {
   readonly config?: string
 }
 
-/** @throws ConfigError with everything that is wrong */
+/**
+ * @param mayBeMissing settings whose file the command is about to make
+ * @throws ConfigError with everything that is wrong
+ */
 export async function loadSettings(
   io: Io,
   options: ConfigOption,
   overrides: Readonly<Partial<Record<SettingName, string>>> = {},
+  mayBeMissing: readonly SettingKey[] = [],
 ): Promise<Config> {
   const { loadConfig } = await import('#platform/config.ts')
-  return loadConfig({ env: io.env, file: options.config, overrides })
+  return loadConfig({ env: io.env, file: options.config, overrides, mayBeMissing })
 }

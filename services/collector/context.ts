@@ -7,7 +7,7 @@ import type { EventLog } from '#ports/event-log.ts'
 import type { CollectorMetrics } from './metrics.ts'
 
 export interface CollectorContext {
-  readonly eventLog: EventLog
+  readonly eventLog: Pick<EventLog, 'append'>
   readonly codec: UsageEventCodec
   readonly topic: string
   readonly deadLetterTopic: string

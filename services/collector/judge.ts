@@ -4,9 +4,11 @@
 import { checkOccurredAt } from '#core/accepted-times.ts'
 import { type Refusal, refusalMessage, shown } from '#core/errors.ts'
 import { normaliseEvent } from '#core/normalise/index.ts'
+import type { Pins } from '#platform/api-keys/pins.ts'
 import { readJsonEvent } from '#platform/json-event/read-json-event.ts'
 import type { NewRecord } from '#ports/event-log.ts'
 import type { CollectorContext } from './context.ts'
+import { applyPins } from './pin.ts'
 import type { Candidate } from './read-candidates.ts'
 
 export interface JudgeOptions {
@@ -16,6 +18,8 @@ export interface JudgeOptions {
   readonly strict: boolean
   /** Which way in: the event's `source` where it names none. */
   readonly source: string
+  /** What the sender's key says in place of the event. */
+  readonly pinned: Pins
 }
 
 export interface Refused {
@@ -43,7 +47,7 @@ export function judge(context: CollectorContext, candidate: Candidate, options: 
   const named = isNamed(candidate.value)
   const read = readJsonEvent(candidate.value, { ...options, newId: () => context.newEventId(receivedAt) })
   if (!read.ok) return refused(read.refusal, read.eventId, named)
-  const { event, warnings } = read
+  const { event, warnings } = applyPins(read.event, candidate.value, options.pinned)
 
   const { retentionDays, notBefore } = context
   const late = checkOccurredAt(event.occurred_at, { now: receivedAt, retentionDays, notBefore })
@@ -54,7 +58,7 @@ export function judge(context: CollectorContext, candidate: Candidate, options: 
   return {
     kind: 'accepted',
     record: { key: event.event_id, value: context.codec.encode(event) },
-    warnings: warnings.map(warning => warning.message),
+    warnings: [...read.warnings.map(warning => warning.message), ...warnings],
   }
 }
 

@@ -1,5 +1,5 @@
-// What happens to one request, on one screen: read its events, judge each, append the good ones, and only then answer.
-// 202 is a promise: the log has the events durably.
+// What happens to one request, on one screen: read its events, charge its key, judge each, append the good ones, and only then
+// answer. 202 is a promise: the log has the events durably.
 
 import { LedgerError, shownField } from '#core/errors.ts'
 import { failpoint } from '#platform/failpoint.ts'
@@ -7,6 +7,7 @@ import type { NewRecord } from '#ports/event-log.ts'
 import type { CollectorContext } from './context.ts'
 import { type JudgeOptions, judge, type Refused } from './judge.ts'
 import type { KeepRefused } from './keep-refused.ts'
+import { pinnedText } from './pin.ts'
 import { type Body, type Candidate, readCandidates } from './read-candidates.ts'
 
 /** One refused event of a request. */
@@ -27,18 +28,25 @@ export interface Receipt {
   readonly warnings: readonly { readonly index: number; readonly message: string }[]
 }
 
+export interface ReceiveOptions extends Omit<JudgeOptions, 'receivedAt'> {
+  /** Hears how many events the request holds before anything is done with them; throws while its key is over its limits. */
+  readonly admit: (events: number) => void
+}
+
 /**
  * Takes the events of one body.
- * @throws LedgerError for a whole request that cannot be read, and `log_full` or `log_unavailable`: then nothing is promised
+ * @throws LedgerError for a whole request that cannot be read, what `admit` throws, and `log_full` or `log_unavailable`: then
+ * nothing is promised
  */
 export async function receive(
   context: CollectorContext,
   keepRefused: KeepRefused,
   body: Body,
-  options: Omit<JudgeOptions, 'receivedAt'>,
+  options: ReceiveOptions,
 ): Promise<Receipt> {
   const receivedAt = context.clock.now()
   const candidates = readCandidates(body)
+  options.admit(candidates.length)
   const receipt = { accepted: 0, rejected: [] as Rejection[], warnings: [] as Receipt['warnings'][number][] }
   const records: NewRecord[] = []
   const refused: { candidate: Candidate; verdict: Refused }[] = []
@@ -64,7 +72,9 @@ export async function receive(
   failpoint('after-append')
   receipt.accepted = records.length
   context.metrics.accepted.inc(records.length)
-  await keepRefused(refused.map(({ candidate, verdict }) => ({ ...verdict, text: candidate.text() })))
+  await keepRefused(
+    refused.map(({ candidate, verdict }) => ({ ...verdict, text: pinnedText(candidate, options.pinned) })),
+  )
   return receipt
 }
 

@@ -15,10 +15,15 @@ export function registerCollector(server: FastifyInstance, context: CollectorCon
 
   server.post<{ Querystring: Record<string, unknown> }>(
     '/v1/events',
-    { config: { contentTypes: [JSON_TYPE, NDJSON_TYPE] } },
+    { config: { contentTypes: [JSON_TYPE, NDJSON_TYPE], scope: 'ingest', limited: true } },
     async (request, reply) => {
       const strict = readStrict(request.query)
-      const receipt = await receive(context, keepRefused, bodyOf(request), { strict, source: 'http' })
+      const receipt = await receive(context, keepRefused, bodyOf(request), {
+        strict,
+        source: 'http',
+        pinned: request.apiKey?.pinned ?? {},
+        admit: events => request.apiKey?.take({ events, bytes: request.bodyBytes }),
+      })
       if (receipt.accepted > 0) return reply.code(202).send(receipt)
       const problem = problemOf(new LedgerError('nothing_acceptable', receipt.rejected[0]?.message))
       return reply

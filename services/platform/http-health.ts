@@ -26,6 +26,9 @@ async function run(check: Check): Promise<CheckResult> {
   }
 }
 
+/** Orchestrators and Prometheus hold no keys. */
+const OPEN = { config: { scope: 'open' } } as const
+
 /** Adds /healthz, /readyz and /metrics. */
 export function addHealthRoutes(
   app: FastifyInstance,
@@ -33,9 +36,9 @@ export function addHealthRoutes(
 ): void {
   const { checks, metrics } = options
 
-  app.get('/healthz', async () => ({ ok: true }))
+  app.get('/healthz', OPEN, async () => ({ ok: true }))
 
-  app.get('/readyz', async (_request, reply) => {
+  app.get('/readyz', OPEN, async (_request, reply) => {
     const results = await Promise.all(
       Object.entries(checks).map(async ([name, check]) => [name, await run(check)] as const),
     )
@@ -43,7 +46,7 @@ export function addHealthRoutes(
     return reply.code(ok ? 200 : 503).send({ ok, checks: Object.fromEntries(results) })
   })
 
-  app.get('/metrics', async (_request, reply) =>
+  app.get('/metrics', OPEN, async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.metrics()),
   )
 }

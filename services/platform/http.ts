@@ -12,6 +12,8 @@ import {
 import { Histogram } from 'prom-client'
 import { LedgerError, shown } from '#core/errors.ts'
 import { type Clock, systemClock } from '#ports/clock.ts'
+import type { ApiKeys } from './api-keys/api-keys.ts'
+import { countBodyBytes, declareKeys, requireKeys } from './api-keys/require-key.ts'
 import { addBodyHandling, BODY_LIMIT, countHeader, isBodyPending } from './http-body.ts'
 import { addHealthRoutes, type Check } from './http-health.ts'
 import { createHostCheck } from './http-host.ts'
@@ -30,6 +32,8 @@ export interface HttpServerOptions {
   /** What /readyz asks, by name. */
   readonly checks?: Readonly<Record<string, Check>>
   readonly clock?: Clock
+  /** Given, every route asks for one that has the scope in its `config.scope`; without it everybody may do everything. */
+  readonly keys?: ApiKeys | undefined
   /** ms in which a request must have arrived whole; default 10 s. */
   readonly requestTimeoutMs?: number
   /** ms that requests under way get when the server closes; default 10 s. */
@@ -55,7 +59,7 @@ const MAX_PARAM_LENGTH = 512
  * unless `config.contentTypes` says otherwise; NDJSON arrives as a string.
  */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
-  const { host, log, metrics, allowedHosts, checks = {}, clock = systemClock } = options
+  const { host, log, metrics, allowedHosts, checks = {}, clock = systemClock, keys } = options
   const { requestTimeoutMs = DEFAULT_TIMEOUT, drainMs = DEFAULT_TIMEOUT } = options
   const app: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -80,7 +84,10 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     if (allowed(request.headers.host) && countHeader(request, 'host') <= 1) return
     throw new LedgerError('host_not_allowed', shown(request.headers.host ?? 'none'))
   })
+  declareKeys(app)
+  if (keys) requireKeys(app, { keys, log, metrics, clock })
   addBodyHandling(app)
+  if (keys) countBodyBytes(app)
   addHealthRoutes(app, { checks, metrics })
   measure(app, metrics)
   return app

@@ -51,8 +51,12 @@ export function ledgerErrorOf(error: unknown): LedgerError {
   return new LedgerError(known ?? 'internal', undefined, { cause: error })
 }
 
-/** Answers with the problem; what may be tried again says when (Retry-After, seconds). */
+/** https://www.rfc-editor.org/rfc/rfc6750#section-3 */
+const CHALLENGE = 'Bearer realm="spendledger"'
+
+/** Answers with the problem; what may be tried again says when (Retry-After, seconds), 401 says what it asks for. */
 export function sendProblem(reply: FastifyReply, error: LedgerError): FastifyReply {
+  if (error.status === 401) reply.header('www-authenticate', CHALLENGE)
   if (error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter)
   return reply.code(error.status).type(PROBLEM_TYPE).send(problemOf(error))
 }

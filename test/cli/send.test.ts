@@ -145,6 +145,45 @@ test('a key that is missing says which variable it is', async t => {
   assert.match(ran.err, /SPENDLEDGER_API_KEY/)
 })
 
+const problem = (status: number, code: string, detail: string) => ({
+  status,
+  headers: { 'content-type': 'application/problem+json' },
+  body: { type: `urn:spendledger:error:${code}`, title: detail, status, detail, code },
+})
+
+test("a key that is refused is one line with the server's words, at once, and keeps its code for scripts", async t => {
+  for (const [status, code] of [
+    [401, 'unauthorized'],
+    [403, 'not_allowed'],
+  ] as const) {
+    const server = await serve(t, () => problem(status, code, 'The API key is wrong'))
+    const env = { SPENDLEDGER_URL: server.url, SPENDLEDGER_API_KEY: 'sl_key' }
+    const ran = await runCommand(['send', '-'], { env, stdin: EVENT })
+    assert.equal(ran.code, 1)
+    assert.equal(ran.err, 'spendledger: The API key is wrong; SPENDLEDGER_API_KEY is the key that is sent\n')
+    assert.equal(server.received.length, 1)
+    const asJson = await runCommand(['send', '-', '--json'], { env, stdin: EVENT })
+    assert.equal(JSON.parse(asJson.err).code, code)
+  }
+})
+
+test('a Host that is refused is not a matter of the key', async t => {
+  const server = await serve(t, () => problem(403, 'host_not_allowed', 'The Host header names another host'))
+  const ran = await runCommand(['send', '-'], { env: { SPENDLEDGER_URL: server.url }, stdin: EVENT })
+  assert.equal(ran.err, 'spendledger: The Host header names another host\n')
+})
+
+test('a limit that stays exceeded ends in one line with the time to wait', async t => {
+  const limited = { ...problem(429, 'rate_limited', 'The API key sends more than its limit') }
+  const server = await serve(t, () => ({ ...limited, headers: { ...limited.headers, 'retry-after': '40' } }))
+  const ran = await runCommand(['send', '-'], { env: { SPENDLEDGER_URL: server.url }, stdin: EVENT })
+  assert.equal(ran.code, 1)
+  assert.ok(ran.pauses.length > 0 && ran.pauses.every(ms => ms === 40_000), ran.pauses.join())
+  assert.match(ran.err, /\nspendledger: The API key sends more than its limit; Retry-After is 40\n$/)
+  const query = await runCommand(['top', 'features'], { env: { SPENDLEDGER_URL: server.url } })
+  assert.equal(query.err, 'spendledger: The API key sends more than its limit; Retry-After is 40\n')
+})
+
 const rejectOdd = (request: Received) => {
   const all = lines(request)
   const rejected = all.flatMap((_, index) =>

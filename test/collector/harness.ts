@@ -10,7 +10,7 @@ import { createUsageEventCodec } from '#platform/avro/codec.ts'
 import { loadSchemaStore } from '#platform/avro/schema-store.ts'
 import type { EventLog, LogRecord, Subscription } from '#ports/event-log.ts'
 import type { Cleanup } from '../support/engine.ts'
-import { type Collector, DEAD_TOPIC, serveCollector, TOPIC } from './server.ts'
+import { type Collector, DEAD_TOPIC, type ServerOptions, serveCollector, TOPIC } from './server.ts'
 
 export const NOW = Date.UTC(2026, 10, 24, 9, 30)
 
@@ -42,7 +42,7 @@ export interface CollectorHarness extends Collector {
   letters(): Promise<Letter[]>
 }
 
-export interface HarnessOptions {
+export interface HarnessOptions extends ServerOptions {
   readonly maxBytes?: number
   /** Stands before the log's append, to hold it or to fail. */
   readonly before?: (topic: string) => Promise<void>
@@ -50,7 +50,7 @@ export interface HarnessOptions {
 
 export async function createHarness(
   t: Cleanup,
-  { maxBytes = 2 ** 28, before }: HarnessOptions = {},
+  { maxBytes = 2 ** 28, before, ...server }: HarnessOptions = {},
 ): Promise<CollectorHarness> {
   let now = NOW
   const clock = { now: () => now }
@@ -67,7 +67,7 @@ export async function createHarness(
       await eventLog.append(topic, records)
     },
   }
-  const collector = await serveCollector(t, { eventLog: guarded, clock })
+  const collector = await serveCollector(t, { eventLog: guarded, clock, ...server })
   const codec = createUsageEventCodec(loadSchemaStore())
   const readers = new Map<string, Subscription>()
 

@@ -2,11 +2,13 @@
 
 import { gzipSync } from 'node:zlib'
 import { uuidV7 } from '#core/identity.ts'
+import type { ApiKeys } from '#platform/api-keys/api-keys.ts'
 import { createUsageEventCodec } from '#platform/avro/codec.ts'
 import { loadSchemaStore } from '#platform/avro/schema-store.ts'
 import { createHttpServer } from '#platform/http.ts'
 import { JSON_TYPE, NDJSON_TYPE } from '#platform/http-body.ts'
 import { listen } from '#platform/http-listen.ts'
+import type { Logger } from '#platform/log.ts'
 import type { Problem } from '#platform/problem.ts'
 import type { Clock } from '#ports/clock.ts'
 import type { EventLog } from '#ports/event-log.ts'
@@ -46,17 +48,33 @@ export interface Collector {
   postLines(lines: readonly string[], options?: PostOptions): Promise<Answer>
   /** The sum of a counter over its labels. */
   count(metric: string, labels?: Readonly<Record<string, string>>): Promise<number>
+  /** What Prometheus gets. */
+  metrics(): Promise<string>
+}
+
+export interface ServerOptions {
+  /** Keys that the server asks for, with limits by its clock. */
+  readonly keys?: (clock: Clock) => ApiKeys
+  /** Default: silent. */
+  readonly log?: Logger
 }
 
 /** Starts the collector over a log; it ends with the test. */
 export async function serveCollector(
   t: Cleanup,
-  { eventLog, clock }: { readonly eventLog: EventLog; readonly clock: Clock },
+  {
+    eventLog,
+    clock,
+    keys,
+    log = silentLog(),
+  }: { readonly eventLog: EventLog; readonly clock: Clock } & ServerOptions,
 ): Promise<Collector> {
   const registry = testRegistry()
   const server = createHttpServer({
     host: '127.0.0.1',
-    log: silentLog(),
+    log,
+    clock,
+    keys: keys?.(clock),
     metrics: registry,
     checks: { log: () => eventLog.health() },
   })
@@ -69,7 +87,7 @@ export async function serveCollector(
     retentionDays: 400,
     clock,
     newEventId: now => uuidV7(now, randomBytesOf(ids++)),
-    log: silentLog(),
+    log,
     metrics: createCollectorMetrics(registry),
   })
   const url = await listen(server, { host: '127.0.0.1', port: 0 })
@@ -109,6 +127,7 @@ export async function serveCollector(
     post,
     postLines: (lines, options) => post(lines.join('\n'), { type: NDJSON_TYPE, ...options }),
     count,
+    metrics: () => registry.metrics(),
   }
 }
 

@@ -10,6 +10,7 @@ import { compileCosts } from '../query/compile.ts'
 import { type ReadOptions, readCostQuery } from '../query/model.ts'
 import { choice, FORMATS, type Query } from '../query/parameters.ts'
 import { COST_MEASURES, COVERAGE_MEASURES } from '../query/sources.ts'
+import { READ } from './read.ts'
 
 interface Report extends Pick<ReadOptions, 'measures'> {
   readonly series: (query: Query) => boolean
@@ -18,13 +19,19 @@ interface Report extends Pick<ReadOptions, 'measures'> {
 }
 
 export function registerCostRoutes(server: FastifyInstance, context: ApiContext): void {
-  server.get('/v1/costs', report(context, { measures: COST_MEASURES, series: () => false, name: 'costs' }))
+  server.get(
+    '/v1/costs',
+    READ,
+    report(context, { measures: COST_MEASURES, series: () => false, name: 'costs' }),
+  )
   server.get(
     '/v1/costs/timeseries',
+    READ,
     report(context, { measures: COST_MEASURES, series: () => true, name: 'timeseries' }),
   )
   server.get(
     '/v1/coverage',
+    READ,
     report(context, {
       measures: COVERAGE_MEASURES,
       series: query => query['granularity'] !== undefined,

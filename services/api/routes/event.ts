@@ -11,9 +11,10 @@ import { compileEvent } from '../query/events.ts'
 import { checkNames, type Query } from '../query/parameters.ts'
 import { readZone } from '../query/window.ts'
 import { explainStored } from '../stored-event.ts'
+import { READ } from './read.ts'
 
 export function registerEventRoute(server: FastifyInstance, context: ApiContext): void {
-  server.get<{ Params: { id: string } }>('/v1/events/:id', async request => {
+  server.get<{ Params: { id: string } }>('/v1/events/:id', READ, async request => {
     const query = request.query as Query
     checkNames(query, ['tz'])
     const zone = readZone(query, context.defaultZone)

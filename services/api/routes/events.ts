@@ -9,9 +9,10 @@ import { type ApiContext, ask } from '../context.ts'
 import { encodeCursor } from '../query/cursor.ts'
 import { compileEvents, type EventOrder, LISTED_COLUMNS, readEventQuery } from '../query/events.ts'
 import { choice, FORMATS, type Query } from '../query/parameters.ts'
+import { READ } from './read.ts'
 
 export function registerEventRoutes(server: FastifyInstance, context: ApiContext): void {
-  server.get('/v1/events', async (request, reply) => {
+  server.get('/v1/events', READ, async (request, reply) => {
     const parameters = request.query as Query
     const query = readEventQuery(parameters, {
       now: context.clock.now(),

@@ -11,7 +11,7 @@ import { type Readable, readEvents } from '../quote/body.ts'
 import { quote } from '../quote/quote.ts'
 
 export function registerQuoteRoute(server: FastifyInstance, context: ApiContext): void {
-  const config = { contentTypes: [JSON_TYPE, NDJSON_TYPE] }
+  const config = { contentTypes: [JSON_TYPE, NDJSON_TYPE], scope: ['ingest', 'read'] } as const
   server.post('/v1/quote', { config }, async (request, reply) => {
     const query = request.query as Query
     checkNames(query, ['strict'])

@@ -20,16 +20,17 @@ import {
   readRecordQuery,
 } from '../query/records.ts'
 import { readZone } from '../query/window.ts'
+import { READ } from './read.ts'
 
 export function registerRecordRoutes(server: FastifyInstance, context: ApiContext): void {
   const read = (query: unknown, view: RecordView): RecordQuery =>
     readRecordQuery(query as Query, view, { now: context.clock.now(), defaultZone: context.defaultZone })
 
-  server.get('/v1/dead-letters', async request =>
+  server.get('/v1/dead-letters', READ, async request =>
     page(context, DEAD_LETTERS, read(request.query, DEAD_LETTERS)),
   )
 
-  server.get<{ Params: { id: string } }>('/v1/dead-letters/:id', async request => {
+  server.get<{ Params: { id: string } }>('/v1/dead-letters/:id', READ, async request => {
     const query = request.query as Query
     checkNames(query, ['tz'])
     const zone = readZone(query, context.defaultZone)
@@ -42,7 +43,7 @@ export function registerRecordRoutes(server: FastifyInstance, context: ApiContex
     return { data: readRecord(row, zone) }
   })
 
-  server.get('/v1/changes', async request => {
+  server.get('/v1/changes', READ, async request => {
     const query = read(request.query, CHANGES)
     const [changes, { meta }] = await Promise.all([
       page(context, CHANGES, query),

@@ -8,10 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import cron from 'node-cron'
 import { HOUR_MS } from '#core/hours.ts'
 import { abortable } from '#platform/abortable.ts'
+import { ALONE, watchLeadership } from '#platform/leader-watch.ts'
 import type { App } from '#platform/lifecycle.ts'
 import { type Logger, rateLimited } from '#platform/log.ts'
 import type { Registry } from '#platform/metrics.ts'
 import type { Clock } from '#ports/clock.ts'
+import type { Leadership } from '#ports/event-log.ts'
 import type { Warehouse } from '#ports/warehouse.ts'
 import { checkConservation } from './conservation.ts'
 import type { AggregatorContext } from './context.ts'
@@ -28,6 +30,8 @@ export interface AggregatorOptions {
   readonly clock: Clock
   readonly topic: string
   readonly retentionDays: number
+  /** Whether this aggregator works now; without it, it always does. */
+  readonly leadership?: Leadership
 }
 
 /** What the scheduler says of itself (a wake took longer than a second) is of no use to an operator. */
@@ -75,10 +79,18 @@ export function createAggregator(options: AggregatorOptions): App & { readonly c
   const quiet = schedulerLog(options.log)
   const stops: (() => Promise<void>)[] = []
   let lastHousekeeping = Number.NEGATIVE_INFINITY
+  let keepHouse = async (): Promise<void> => undefined
+  const leadership = watchLeadership(options.leadership ?? ALONE, {
+    job: 'aggregator',
+    log: options.log,
+    registry: options.registry,
+    // A laptop may never be on when the hour comes.
+    onLead: () => void keepHouse(),
+  })
 
-  /** An error is counted and logged, and the work stays due. */
+  /** The leader's work. An error is counted and logged, and the work stays due. */
   async function attempt(job: () => Promise<unknown>): Promise<void> {
-    if (stopping.signal.aborted) return
+    if (stopping.signal.aborted || !leadership.isLeader()) return
     try {
       await job()
     } catch (error) {
@@ -120,15 +132,15 @@ export function createAggregator(options: AggregatorOptions): App & { readonly c
   return {
     context,
     async start() {
+      keepHouse = schedule(EVERY_HOUR, housekeeping)
+      schedule(EVERY_TEN_MINUTES, () => checkConservation(context, stopping.signal))
       const waking = wakeEverySecond()
       stops.push(() => waking)
-      schedule(EVERY_TEN_MINUTES, () => checkConservation(context, stopping.signal))
-      // At once too: a laptop may never be on when the hour comes.
-      void schedule(EVERY_HOUR, housekeeping)()
     },
     async stop() {
       stopping.abort()
       await Promise.all(stops.map(stop => stop()))
+      await leadership.close()
     },
   }
 }

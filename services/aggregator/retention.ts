@@ -1,8 +1,8 @@
 // Where raw events begin. Below, only totals are left: an hour recomputed there would be recomputed from nothing, and its
 // totals would be gone too.
 
-import { DAY_MS, fromSqlTime, startOfDay, toSqlTime } from '#core/hours.ts'
-import type { Warehouse } from '#ports/warehouse.ts'
+import { DAY_MS, startOfDay, toSqlTime } from '#core/hours.ts'
+import { readDroppedBefore } from '#platform/dropped-before.ts'
 import type { AggregatorContext } from './context.ts'
 import { serverNow } from './server-clock.ts'
 
@@ -16,14 +16,6 @@ const DROP_MARGIN_DAYS = 2
 export async function recomputeFloor(context: AggregatorContext): Promise<number> {
   context.droppedBefore ??= await readDroppedBefore(context.warehouse)
   return Math.max(startOfDay(context.seenUntil - context.retentionDays * DAY_MS), context.droppedBefore)
-}
-
-/** Raw events before this instant were dropped, ms; 0 if none were. */
-export async function readDroppedBefore(warehouse: Warehouse): Promise<number> {
-  const [kept] = await warehouse.query<{ value: string }>(
-    "SELECT max(value) AS value FROM watermarks WHERE name = 'raw_dropped_before'",
-  )
-  return kept ? fromSqlTime(kept.value) : 0
 }
 
 /** Drops whole days of raw events below the retention floor; resolves with the partitions. Rollups are kept. */

@@ -2,6 +2,7 @@
 // everything; in cluster mode it is a process of its own.
 
 import type { FastifyInstance } from 'fastify'
+import type { ApiKeys } from '#platform/api-keys/api-keys.ts'
 import { createHttpServer } from '#platform/http.ts'
 import { listen } from '#platform/http-listen.ts'
 import type { App } from '#platform/lifecycle.ts'
@@ -28,16 +29,19 @@ export interface ApiOptions extends ApiContext {
   readonly host: string
   readonly port: number
   readonly metrics: Registry
+  /** Without them everybody who reaches the port may ask. */
+  readonly keys?: ApiKeys | undefined
 }
 
 /** The API on a port of its own. `url` says where, once it runs. */
 export function createApi(options: ApiOptions): App & { url(): string } {
-  const { host, port, log, metrics, warehouse } = options
+  const { host, port, log, metrics, keys, warehouse } = options
   const server = createHttpServer({
     host,
     log,
     metrics,
     clock: options.clock,
+    keys,
     checks: { warehouse: () => warehouse.ping() },
   })
   registerApi(server, options)

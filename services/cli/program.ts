@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import type { Io } from './io.ts'
+import { withKeyOptions } from './key-options.ts'
 import { wholeNumber, withConfig, withReading, withWindow } from './options.ts'
 import { type ConfigOption, loadSettings } from './settings.ts'
 
@@ -27,8 +28,18 @@ export function createProgram(io: Io): Command {
   addQueries(program, io)
   addDeadLetters(program, io)
   addUpkeep(program, io)
+  addKeys(program, io)
   return program
 }
+
+/** What runs as a process of its own, beside Kafka and ClickHouse. */
+const SERVICES = [
+  ['collector', 'take events by HTTP into Kafka'],
+  ['consumer', 'store events from Kafka in the warehouse; several share the partitions'],
+  ['aggregator', 'keep totals up to date; of several, one works'],
+  ['alerter', 'stand ready for alerts; this version evaluates no rules and sends nothing'],
+  ['api', 'answer questions about spend'],
+] as const
 
 function addServices(program: Command, io: Io): void {
   withConfig(program.command('up'))
@@ -36,6 +47,13 @@ function addServices(program: Command, io: Io): void {
     .option('--demo', 'on a scratch directory, with 30 days of made-up history and live traffic')
     .option('--check', 'print the configuration and end: 0 if it can be used, 2 if not')
     .action(async options => (await import('./commands/up.ts')).up(io, options))
+
+  for (const [name, does] of SERVICES) {
+    withConfig(program.command(name))
+      .description(does)
+      .option('--check', 'print the configuration and end: 0 if it can be used, 2 if not')
+      .action(async options => (await import('./commands/service.ts')).service(io, name, options))
+  }
 
   withConfig(program.command('warehouse'))
     .description('run only the embedded ClickHouse server, in the foreground')
@@ -141,6 +159,34 @@ function addUpkeep(program: Command, io: Io): void {
     .action(async options => (await import('./commands/rollup.ts')).rollup(io, options))
 
   withConfig(program.command('migrate'))
-    .description('bring the warehouse to the newest schema')
+    .description('bring the warehouse to the newest schema and make the topics')
+    .option('--wait <seconds>', 'how long warehouse and brokers may take to come up', wholeNumber, 60)
     .action(async options => (await import('./commands/migrate.ts')).migrate(io, options))
+
+  program
+    .command('secrets')
+    .description('make what is missing of the passwords, addresses and first API key of a cluster')
+    .argument('<directory>', 'where they go; each of its directories is for one reader')
+    .option('--clickhouse <address>', 'the ClickHouse server as services reach it', 'http://127.0.0.1:8123')
+    .action(async (directory, options) =>
+      (await import('./commands/secrets.ts')).secrets(io, directory, options),
+    )
+}
+
+function addKeys(program: Command, io: Io): void {
+  const keys = program.command('keys').description('API keys, in the file SPENDLEDGER_API_KEYS_FILE')
+
+  withKeyOptions(withConfig(keys.command('create')))
+    .description('make a key and print it, this once')
+    .action(async options => (await import('./commands/keys.ts')).create(io, options))
+
+  withConfig(keys.command('list'))
+    .description('all of them, without secrets')
+    .option('--json', 'print them as JSON')
+    .action(async options => (await import('./commands/keys.ts')).list(io, options))
+
+  withConfig(keys.command('revoke'))
+    .description('let nobody in with a key any more; services notice within a second')
+    .argument('<id>', 'the part between sl_ and the next _')
+    .action(async (id, options) => (await import('./commands/keys.ts')).revoke(io, id, options))
 }

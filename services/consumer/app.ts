@@ -8,6 +8,7 @@ import type { UsageEventCodec } from '#platform/avro/codec.ts'
 import type { App } from '#platform/lifecycle.ts'
 import { type Logger, rateLimited } from '#platform/log.ts'
 import type { Registry } from '#platform/metrics.ts'
+import { waitFor } from '#platform/wait-for.ts'
 import type { Clock } from '#ports/clock.ts'
 import type { EventLog, LogBatch, Subscription } from '#ports/event-log.ts'
 import type { Warehouse } from '#ports/warehouse.ts'
@@ -68,8 +69,9 @@ export function createConsumer(options: ConsumerOptions): App {
     onRetry: action => metrics.retries.inc({ action }),
   })
 
-  async function contextFor(group: string, topic: string): Promise<ConsumerContext> {
-    const subscription = await eventLog.subscribe({ group, topics: [topic] })
+  async function contextFor(group: string, topic: string, signal: AbortSignal): Promise<ConsumerContext> {
+    const join = () => eventLog.subscribe({ group, topics: [topic] })
+    const subscription = await waitFor(`consumer group ${group}`, join, { log, signal, clock })
     subscriptions.push(subscription)
     return { ...options, warehouse, subscription, metrics, persist, complain }
   }
@@ -118,9 +120,9 @@ export function createConsumer(options: ConsumerOptions): App {
     })
 
   return {
-    async start() {
-      const events = await contextFor(options.group, options.topic)
-      const letters = await contextFor(`${options.group}-dead`, options.deadLetterTopic)
+    async start(signal = stopping.signal) {
+      const events = await contextFor(options.group, options.topic, signal)
+      const letters = await contextFor(`${options.group}-dead`, options.deadLetterTopic, signal)
       const progress = createProgressReport(events, { consumer, topic: options.topic })
       const report = () =>
         progress

@@ -1,7 +1,9 @@
 // The sequence number of what events are priced with. It stands in every event's version, so that what was priced with newer
-// knowledge wins; a consumer without a number does not start.
+// knowledge wins; a consumer without a number does not start. Two books with one number would undo that.
 
 import { LedgerError } from '#core/errors.ts'
+import { NORMALISER_VERSION } from '#core/normalise/index.ts'
+import type { PriceBook } from '#core/price-book.ts'
 import type { Warehouse } from '#ports/warehouse.ts'
 
 /** Everything that decides a price besides the event. */
@@ -12,42 +14,78 @@ export interface BookIdentity {
   readonly normaliserVersion: number
 }
 
+/** What this program prices with. */
+export const identityOf = (book: PriceBook): BookIdentity => ({
+  bookHash: book.hash,
+  overlayHash: '',
+  normaliserVersion: NORMALISER_VERSION,
+})
+
 /** 18 bits in the version. */
 const MAX_SEQUENCE = 2 ** 18 - 1
 
-const FIND_SQL = `SELECT max(sequence) AS newest, maxIf(sequence, book_hash = {book:String} AND overlay_hash = {overlay:String}
-  AND normaliser_version = {normaliser:UInt32}) AS found FROM price_book_versions`
+/** Numbers that others may take at the same moment before something else must be wrong. */
+const MAX_ATTEMPTS = 100
+
+/** A start that is told to stop does not wait for longer than that. */
+const ASK_MS = 10_000
+
+const SAME = `book_hash = {book:String} AND overlay_hash = {overlay:String} AND normaliser_version = {normaliser:UInt32}`
+
+const paramsOf = ({ bookHash, overlayHash, normaliserVersion }: BookIdentity) => ({
+  book: bookHash,
+  overlay: overlayHash,
+  normaliser: normaliserVersion,
+})
 
 async function find(
   warehouse: Warehouse,
   identity: BookIdentity,
 ): Promise<{ newest: number; found: number }> {
-  const params = {
-    book: identity.bookHash,
-    overlay: identity.overlayHash,
-    normaliser: identity.normaliserVersion,
-  }
-  const [row] = await warehouse.query<{ newest: number; found: number }>(FIND_SQL, { params })
+  const [row] = await warehouse.query<{ newest: number; found: number }>(
+    `SELECT max(sequence) AS newest, maxIf(sequence, ${SAME}) AS found FROM price_book_versions`,
+    { params: paramsOf(identity), timeoutMs: ASK_MS },
+  )
   return row ?? { newest: 0, found: 0 }
 }
 
 /**
- * The number of this combination, given out now if it has none. To be called by one process at a time (migrate, or the one
- * process of embedded mode). A combination that was in force before gets a new number when it comes back: it is the newest
- * decision again.
+ * The newest number of this combination, or undefined if it has none. It need not be the newest of all: who prices with an
+ * older book loses against the newer one.
+ */
+export async function findBook(warehouse: Warehouse, identity: BookIdentity): Promise<number | undefined> {
+  const { found } = await find(warehouse, identity)
+  return found === 0 ? undefined : found
+}
+
+/**
+ * The number of this combination, given out now if it has none. Several processes may call it at once: a number is claimed with
+ * an insert that has the number as its token, of which the server keeps the first, and who came second takes the next. A
+ * combination that was in force before gets a new number when it comes back: it is the newest decision again.
  */
 export async function registerBook(warehouse: Warehouse, identity: BookIdentity): Promise<number> {
-  const { newest, found } = await find(warehouse, identity)
-  if (found > 0 && found === newest) return found
-  const sequence = newest + 1
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const { newest, found } = await find(warehouse, identity)
+    if (found > 0 && found === newest) return found
+    if (await claim(warehouse, newest + 1, identity)) return newest + 1
+  }
+  throw new LedgerError('internal', 'no number could be had for the price book')
+}
+
+/** Resolves with whether the number is this combination's now, whoever claimed it. */
+async function claim(warehouse: Warehouse, sequence: number, identity: BookIdentity): Promise<boolean> {
   if (sequence > MAX_SEQUENCE) throw new LedgerError('internal', 'price_book_versions is full')
-  await warehouse.insertObjects('price_book_versions', [
-    {
-      sequence,
-      book_hash: identity.bookHash,
-      overlay_hash: identity.overlayHash,
-      normaliser_version: identity.normaliserVersion,
-    },
-  ])
-  return sequence
+  const row = {
+    sequence,
+    book_hash: identity.bookHash,
+    overlay_hash: identity.overlayHash,
+    normaliser_version: identity.normaliserVersion,
+  }
+  const settings = { insert_deduplicate: 1, insert_deduplication_token: `sequence ${sequence}` }
+  await warehouse.insertObjects('price_book_versions', [row], { settings })
+  const held = await warehouse.query(
+    `SELECT sequence FROM price_book_versions WHERE sequence = {sequence:UInt32} AND ${SAME}`,
+    { params: { ...paramsOf(identity), sequence } },
+  )
+  return held.length > 0
 }

@@ -7,7 +7,7 @@ import type { Config } from '#platform/config.ts'
 /** Where things are reached. */
 export interface Places {
   readonly url: string
-  readonly engine: { readonly url: string; readonly version: string }
+  readonly warehouse: { readonly url: string; readonly version: string }
 }
 
 const EVENT =
@@ -17,21 +17,32 @@ const DEFAULT_URL = 'http://127.0.0.1:4318'
 const DEFAULT_SQL_URL = 'http://127.0.0.1:18123'
 
 /** At most eleven lines, without a line break at the end. */
-export function banner(config: Config, { url, engine }: Places, startedInMs: number): string {
-  const password = near(passwordFile(config.dataDir, 'reader'))
+export function banner(config: Config, { url, warehouse }: Places, startedInMs: number): string {
+  const own = !config.clickhouseUrl
+  const where = own || !config.kafkaBrokers ? near(config.dataDir) : 'Kafka and ClickHouse'
+  const account = own
+    ? `, user reader, password in ${near(passwordFile(config.dataDir, 'reader'))}`
+    : `, the account of CLICKHOUSE_URL`
+  const access = own
+    ? settings({
+        SPENDLEDGER_DATA_DIR: config.dataDir === resolve('data') ? '' : config.dataDir,
+        SPENDLEDGER_SQL_PORT: warehouse.url === DEFAULT_SQL_URL ? '' : new URL(warehouse.url).port,
+      })
+    : ''
+  const key = config.apiKeysFile ? " -H 'authorization: Bearer ...'" : ''
   return [
-    `spendledger runs (${(startedInMs / 1000).toFixed(1)} s): events in and API at ${url}, data in ${near(config.dataDir)}`,
-    `SQL: ClickHouse ${engine.version} at ${engine.url}, user reader, password in ${password}`,
+    `spendledger runs (${(startedInMs / 1000).toFixed(1)} s): events in and API at ${url}, data in ${where}`,
+    ...(config.kafkaBrokers
+      ? [`Events go to topic ${config.kafkaTopic} of Kafka at ${config.kafkaBrokers.join(',')}`]
+      : []),
+    `SQL: ClickHouse ${warehouse.version} at ${warehouse.url}${account}`,
     '',
     'Send an event:',
-    `  curl -sS ${url}/v1/events -H 'content-type: application/json' -d '${EVENT}'`,
+    `  curl -sS ${url}/v1/events${key} -H 'content-type: application/json' -d '${EVENT}'`,
     'See what it cost:',
-    `  ${settings({ SPENDLEDGER_URL: url === DEFAULT_URL ? '' : url })}npx spendledger top features`,
+    `  ${settings({ SPENDLEDGER_URL: url === DEFAULT_URL ? '' : url, SPENDLEDGER_API_KEY: config.apiKeysFile ? '...' : '' })}npx spendledger top features`,
     'Ask anything:',
-    `  ${settings({
-      SPENDLEDGER_DATA_DIR: config.dataDir === resolve('data') ? '' : config.dataDir,
-      SPENDLEDGER_SQL_PORT: engine.url === DEFAULT_SQL_URL ? '' : new URL(engine.url).port,
-    })}npx spendledger sql "SELECT feature, sum(cost_usd) FROM v_events GROUP BY feature"`,
+    `  ${access}npx spendledger sql "SELECT feature, sum(cost_usd) FROM v_events GROUP BY feature"`,
     'Stop with Ctrl-C.',
   ].join('\n')
 }

@@ -1,34 +1,22 @@
-// Connections to the embedded warehouse from outside its process: the command line beside a running `npm start`.
-// The passwords are files that only this OS user can read.
+// Connections of the command line to the warehouse: the server of CLICKHOUSE_URL, or the engine beside a running `npm start`.
 
-import { readFile } from 'node:fs/promises'
-import { createWarehouse } from '#adapters/clickhouse/client.ts'
-import { passwordFile } from '#adapters/clickhouse/server/passwords.ts'
+import { warehouseFrom, warehouseOf } from '#adapters/from-config.ts'
 import { LedgerError } from '#core/errors.ts'
 import type { Config } from '#platform/config.ts'
+import { reasonOf } from '#platform/wait-for.ts'
 import type { Warehouse, WarehouseUser } from '#ports/warehouse.ts'
 
-/** @throws LedgerError `warehouse_unavailable` with what to do, if there is no password file or nothing answers */
+/** @throws LedgerError `warehouse_unavailable` or `warehouse_denied` with what to do */
 export async function connectWarehouse(
   config: Config,
   user: WarehouseUser,
 ): Promise<{ warehouse: Warehouse; close(): Promise<void> }> {
-  const file = passwordFile(config.dataDir, user)
-  const password = await readFile(file, 'utf8').catch(cause => {
-    throw new LedgerError(
-      'warehouse_unavailable',
-      `no ${file}; was it ever started here? SPENDLEDGER_DATA_DIR says where`,
-      {
-        cause,
-      },
-    )
-  })
-  const url = `http://127.0.0.1:${config.sqlPort}`
-  const warehouse = createWarehouse({ url, user, password: password.trim() })
-  const answer = await warehouse.ping()
-  if (!answer.ok) {
-    await warehouse.close()
-    throw new LedgerError('warehouse_unavailable', `${url}: ${answer.reason}; is spendledger running?`)
+  try {
+    const warehouse = await warehouseFrom(config, user)
+    return { warehouse, close: () => warehouse.close() }
+  } catch (error) {
+    if (!(error instanceof LedgerError && error.retryable)) throw error
+    const detail = `${warehouseOf(config)}: ${reasonOf(error)}; does it run?`
+    throw new LedgerError('warehouse_unavailable', detail, { cause: error })
   }
-  return { warehouse, close: () => warehouse.close() }
 }

@@ -1,19 +1,12 @@
-// Only the embedded ClickHouse: `spendledger warehouse` for development, and what `spendledger migrate` starts for a moment
-// when nothing runs.
+// Only the embedded ClickHouse: `spendledger warehouse` for development and for tests of cluster mode, and its parts for those
+// who start it with more.
 
 import { mkdir } from 'node:fs/promises'
-import { createWarehouse } from '#adapters/clickhouse/client.ts'
-import { migrate, readMigrations } from '#adapters/clickhouse/migrations.ts'
 import { type EngineServer, startServer } from '#adapters/clickhouse/server/server.ts'
 import { type DirectoryLock, lockDirectory } from '#adapters/native/directory-lock.ts'
-import { NORMALISER_VERSION } from '#core/normalise/index.ts'
-import type { PriceBook } from '#core/price-book.ts'
 import type { Config } from '#platform/config.ts'
 import { type App, runApps } from '#platform/lifecycle.ts'
 import { createLogger, type Logger } from '#platform/log.ts'
-import { loadPriceBook } from '#platform/price-book-file.ts'
-import type { Warehouse } from '#ports/warehouse.ts'
-import { registerBook } from '../consumer/book-version.ts'
 
 /** How long a start waits for a predecessor that is still ending, ms: its engine may take longer than itself. */
 const ENGINE_WAIT_MS = 15_000
@@ -58,20 +51,6 @@ export async function startEngine(config: Config, log: Logger, signal?: AbortSig
   return engine
 }
 
-/** Brings the schema up to date and gives the price book its number; resolves with both. */
-export async function prepareWarehouse(
-  writer: Warehouse,
-  book: PriceBook,
-): Promise<{ applied: string[]; sequence: number }> {
-  const applied = await migrate(writer, await readMigrations())
-  const sequence = await registerBook(writer, {
-    bookHash: book.hash,
-    overlayHash: '',
-    normaliserVersion: NORMALISER_VERSION,
-  })
-  return { applied, sequence }
-}
-
 /** Runs the engine until a signal comes. */
 export async function runWarehouse({ config }: { config: Config }): Promise<void> {
   const log = createLogger({ level: config.logLevel, format: config.logFormat, service: 'warehouse' })
@@ -96,27 +75,5 @@ export async function runWarehouse({ config }: { config: Config }): Promise<void
     console.log(
       `ClickHouse ${engine?.version} at ${engine?.url}, passwords in ${config.dataDir}. Stop with Ctrl-C.`,
     )
-  }
-}
-
-/**
- * Brings the warehouse of a ledger that does not run to the newest schema; resolves with the names of what was applied. One
- * that runs holds the directory and did this at its start.
- */
-export async function migrateWarehouse(config: Config): Promise<string[]> {
-  const log = createLogger({ level: 'warn', format: config.logFormat, service: 'migrate' })
-  const lock = await lockDataDir(config, 'spendledger migrate', log)
-  try {
-    const engine = await startEngine(config, log)
-    const writer = createWarehouse({ url: engine.url, user: 'writer', password: engine.passwords.writer })
-    try {
-      const { applied } = await prepareWarehouse(writer, await loadPriceBook())
-      return applied
-    } finally {
-      await writer.close()
-      await engine.stop()
-    }
-  } finally {
-    lock.release()
   }
 }

@@ -69,6 +69,16 @@ export function composeApps(apps: Apps, log: Logger): App {
 /** What is used of `process`; a parameter, so that tests send signals without sending signals. */
 export type ProcessEvents = Pick<NodeJS.Process, 'on' | 'off' | 'exit'>
 
+/**
+ * For an error that leaves a process alive and useless: one line, and exit code 1, so that whoever runs it starts it again.
+ */
+export const endProcess =
+  (log: Logger, host: Pick<ProcessEvents, 'exit'> = process) =>
+  (error: Error): void => {
+    log.fatal({ err: error }, 'cannot go on; a new start is needed')
+    host.exit(1)
+  }
+
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 /** ms; orchestrators kill after 30 s. */

@@ -25,8 +25,8 @@ export type WarehouseUser = 'writer' | 'aggregator' | 'reader'
 
 /**
  * A connection as one user. Every method rejects with a LedgerError: `warehouse_unavailable` (retryable: not reachable,
- * overloaded, timed out, out of memory or disk), `row_refused` (the data of an insert are at fault) or `warehouse_refused`
- * (the statement is: syntax, rights, a missing table). After a retryable error the statement may have taken effect: repeat
+ * overloaded, timed out, out of memory or disk), `row_refused` (the data of an insert are at fault), `warehouse_refused` (the
+ * statement is: syntax, a missing table) or `warehouse_denied` (account, password or rights). After a retryable error the statement may have taken effect: repeat
  * only what may be repeated.
  */
 export interface Warehouse {

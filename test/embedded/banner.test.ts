@@ -6,7 +6,7 @@ import { banner } from '../../services/embedded/banner.ts'
 
 const DEFAULT_PLACES = {
   url: 'http://127.0.0.1:4318',
-  engine: { url: 'http://127.0.0.1:18123', version: '26.7' },
+  warehouse: { url: 'http://127.0.0.1:18123', version: '26.7' },
 }
 
 describe('what a start prints', () => {
@@ -19,7 +19,10 @@ describe('what a start prints', () => {
   })
 
   it('gives commands that work when directory and ports are others', () => {
-    const places = { url: 'http://127.0.0.1:5000', engine: { url: 'http://127.0.0.1:6000', version: '26.7' } }
+    const places = {
+      url: 'http://127.0.0.1:5000',
+      warehouse: { url: 'http://127.0.0.1:6000', version: '26.7' },
+    }
     const text = banner(loadConfig({ env: { SPENDLEDGER_DATA_DIR: '/elsewhere' } }), places, 0)
     assert.match(text, /SPENDLEDGER_URL=http:\/\/127\.0\.0\.1:5000 npx spendledger top/)
     assert.match(text, /SPENDLEDGER_DATA_DIR=\/elsewhere SPENDLEDGER_SQL_PORT=6000 npx spendledger sql/)

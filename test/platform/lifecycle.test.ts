@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { type App, composeApps, type ProcessEvents, runApps } from '#platform/lifecycle.ts'
+import { type App, composeApps, endProcess, type ProcessEvents, runApps } from '#platform/lifecycle.ts'
 import { createLogger } from '#platform/log.ts'
 import { collectLines } from './http-fixture.ts'
 
@@ -210,6 +210,15 @@ function spawnProgram(...args: string[]) {
   })
   return { child, ready: once(child.stdout, 'data'), closed: once(child, 'close'), errors: () => errors }
 }
+
+test('what leaves a process useless ends it with one fatal line and 1', () => {
+  const { log, lines } = fixture()
+  const { host, codes } = fakeProcess()
+  endProcess(log, host)(new Error('the consumer will not restart'))
+  assert.deepEqual(codes, [1])
+  assert.equal(lines.length, 1)
+  assert.equal(lines[0]?.['level'], 'fatal')
+})
 
 test('a real process drains on SIGTERM, shrugs off a second one, and logs to standard error', async t => {
   const { child, ready, closed, errors } = spawnProgram()

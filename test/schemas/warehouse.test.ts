@@ -92,7 +92,7 @@ const tables = [...new Set(columns.map(({ table }) => table))]
 const views = tables.filter(table => table.startsWith('v_'))
 
 const refused = (error: unknown): boolean =>
-  error instanceof LedgerError && error.code === 'warehouse_refused' && !error.retryable
+  error instanceof LedgerError && error.code === 'warehouse_denied' && !error.retryable
 
 describe('the views', () => {
   it('have every column that is promised', () => {

@@ -5,13 +5,18 @@ import { Readable } from 'node:stream'
 import { type ClickHouseSettings, createClient } from '@clickhouse/client'
 import type { Parameters, StatementOptions, Warehouse, WarehouseUser } from '#ports/warehouse.ts'
 import { toLedgerError } from './errors.ts'
+import { sessionSettings } from './session-settings.ts'
 
 export interface ClickHouseOptions {
   /** http(s)://host:port */
   readonly url: string
   readonly user: WarehouseUser
   readonly password: string
+  /** The account's name at the server; default: the user's. */
+  readonly account?: string
   readonly database?: string
+  /** PEM; default: the certificates that Node trusts. */
+  readonly ca?: string
   readonly maxConnections?: number
 }
 
@@ -20,27 +25,20 @@ const DEFAULT_TIMEOUT_MS = 60_000
 /** How much longer (ms) the client waits than the server works. */
 const GRACE_MS = 5_000
 
-/** Digits are never lost and a lost client ends its query, whatever the server's profile says. */
-const BASE_SETTINGS: ClickHouseSettings = {
-  output_format_json_quote_64bit_integers: 1,
-  output_format_json_quote_decimals: 1,
-  date_time_input_format: 'best_effort',
-  cancel_http_readonly_queries_on_client_close: 1,
-}
-
 /** A column that does not exist is an error, not a value that vanishes. */
 const STRICT = { input_format_skip_unknown_fields: 0 } as const
 
 export function createWarehouse(options: ClickHouseOptions): Warehouse {
   const client = createClient({
     url: options.url,
-    username: options.user,
+    username: options.account ?? options.user,
     password: options.password,
     database: options.database ?? 'spendledger',
     application: `spendledger-${options.user}`,
     max_open_connections: options.maxConnections ?? 10,
     request_timeout: 3_600_000,
-    clickhouse_settings: BASE_SETTINGS,
+    clickhouse_settings: sessionSettings(options.user) as ClickHouseSettings,
+    ...(options.ca === undefined ? {} : { tls: { ca_cert: Buffer.from(options.ca) } }),
     log: { level: 127 },
   })
 

@@ -1,4 +1,4 @@
-// Translates what ClickHouse and the network say into the three answers that the Warehouse port knows. A wrong answer here
+// Translates what ClickHouse and the network say into the few answers that the Warehouse port knows. A wrong answer here
 // is expensive: data refused as `row_refused` become dead letters, so that list is short and everything unknown is retried.
 
 import { ClickHouseError } from '@clickhouse/client'
@@ -43,13 +43,34 @@ const STATEMENT_CODES = new Set([
   '179', // MULTIPLE_EXPRESSIONS_FOR_ALIAS
   '184', // ILLEGAL_AGGREGATION
   '215', // NOT_AN_AGGREGATE
-  '291', // DATABASE_ACCESS_DENIED
   '396', // TOO_MANY_ROWS_OR_BYTES
   '452', // SETTING_CONSTRAINT_VIOLATION
   '456', // UNKNOWN_QUERY_PARAMETER
   '457', // BAD_QUERY_PARAMETER
-  '497', // ACCESS_DENIED
 ])
+
+/** The account is at fault: its name, its password or its rights. Whoever runs the server has to help. */
+const DENIED_CODES = new Set([
+  '192', // UNKNOWN_USER
+  '193', // WRONG_PASSWORD
+  '194', // REQUIRED_PASSWORD
+  '195', // IP_ADDRESS_NOT_ALLOWED
+  '291', // DATABASE_ACCESS_DENIED
+  '497', // ACCESS_DENIED
+  '516', // AUTHENTICATION_FAILED
+])
+
+/** What the client says when a statement's deadline, or whoever waits for it, ends the request. */
+const ABORTED = 'The user aborted a request.'
+
+/** There is no such table, or not even the database. */
+const MISSING_CODES = new Set(['60', '81'])
+
+/** Whether a statement failed because what it reads was not created yet. */
+export const isMissing = (error: unknown): boolean =>
+  error instanceof LedgerError &&
+  error.cause instanceof ClickHouseError &&
+  MISSING_CODES.has(error.cause.code)
 
 /**
  * Any failure of a statement as a LedgerError; the original stays as the cause.
@@ -58,12 +79,14 @@ const STATEMENT_CODES = new Set([
  */
 export function toLedgerError(error: unknown, options: { readonly rows: boolean }): LedgerError {
   if (error instanceof LedgerError) return error
-  const detail = error instanceof Error ? error.message : String(error)
+  const said = error instanceof Error ? error.message : String(error)
+  const detail = said === ABORTED ? 'no answer in the time that it had' : said
   return new LedgerError(classify(error, options.rows), detail, { cause: error })
 }
 
 function classify(error: unknown, rows: boolean): ErrorCode {
   if (!(error instanceof ClickHouseError)) return 'warehouse_unavailable'
+  if (DENIED_CODES.has(error.code)) return 'warehouse_denied'
   if (DATA_CODES.has(error.code)) return rows ? 'row_refused' : 'warehouse_refused'
   return STATEMENT_CODES.has(error.code) ? 'warehouse_refused' : 'warehouse_unavailable'
 }

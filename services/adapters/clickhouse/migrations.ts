@@ -4,7 +4,9 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { LedgerError } from '#core/errors.ts'
+import { NotYet } from '#platform/wait-for.ts'
 import type { Warehouse } from '#ports/warehouse.ts'
+import { isMissing } from './errors.ts'
 
 const DIRECTORY = new URL('../../../schemas/warehouse/', import.meta.url)
 
@@ -60,12 +62,7 @@ export async function migrate(warehouse: Warehouse, migrations: readonly Migrati
   const applied = new Map(rows.map(row => [row.number, row]))
   const newest = migrations.at(-1)?.number ?? 0
   for (const row of rows) {
-    if (row.number > newest) {
-      throw new LedgerError(
-        'warehouse_refused',
-        `its schema (${row.name}) is newer than this program; upgrade spendledger`,
-      )
-    }
+    if (row.number > newest) throw newer(row.name)
   }
   const done: string[] = []
   for (const migration of migrations) {
@@ -84,3 +81,37 @@ export async function migrate(warehouse: Warehouse, migrations: readonly Migrati
   }
   return done
 }
+
+/** A stop does not wait for longer than that. */
+const ASK_MS = 10_000
+
+/**
+ * Resolves if the warehouse has the schema of this program. Any user may ask: who starts services need not be able to migrate.
+ * @throws NotYet that names the command which brings it; LedgerError `warehouse_refused` if the warehouse is newer
+ */
+export async function requireSchema(warehouse: Warehouse, migrations: readonly Migration[]): Promise<void> {
+  const needed = migrations.at(-1)
+  const applied = await newestApplied(warehouse)
+  if (!needed || applied?.number === needed.number) return
+  if (applied && applied.number > needed.number) throw newer(applied.name)
+  const state = applied
+    ? `its schema is ${applied.name}, this program needs ${needed.name}`
+    : 'it has no schema'
+  throw new NotYet(`${state}; run \`spendledger migrate\``)
+}
+
+async function newestApplied(warehouse: Warehouse): Promise<{ number: number; name: string } | undefined> {
+  try {
+    const [newest] = await warehouse.query<{ number: number; name: string }>(
+      'SELECT number, name FROM v_schema ORDER BY number DESC LIMIT 1',
+      { timeoutMs: ASK_MS },
+    )
+    return newest
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+const newer = (name: string): LedgerError =>
+  new LedgerError('warehouse_refused', `its schema (${name}) is newer than this program; upgrade spendledger`)

@@ -3,8 +3,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DAY_MS, startOfDay } from '#core/hours.ts'
+import { readDroppedBefore } from '#platform/dropped-before.ts'
 import type { Warehouse } from '#ports/warehouse.ts'
-import { readDroppedBefore } from '../retention.ts'
 import { findHoles, findUnbalanced } from './batches.ts'
 import { findConflicts, readTotals, type Totals, WITNESSES, type Witness } from './totals.ts'
 

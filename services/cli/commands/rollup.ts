@@ -30,7 +30,7 @@ export async function rollup(io: Io, options: RollupOptions): Promise<void> {
     import('../../aggregator/app.ts'),
     import('../../aggregator/recompute.ts'),
     import('../../aggregator/changes.ts'),
-    import('../../aggregator/retention.ts'),
+    import('#platform/dropped-before.ts'),
   ])
   const [{ createLogger }, { createMetrics }] = await Promise.all([
     import('#platform/log.ts'),

@@ -2,8 +2,9 @@
 
 import { demoDirectory, prepareDemoDirectory } from '../demo-directory.ts'
 import { CommandError } from '../errors.ts'
-import { type Io, print } from '../io.ts'
+import type { Io } from '../io.ts'
 import { type ConfigOption, loadSettings } from '../settings.ts'
+import { checkConfig } from './service.ts'
 
 export interface UpOptions extends ConfigOption {
   readonly demo?: boolean
@@ -14,14 +15,11 @@ export async function up(io: Io, options: UpOptions): Promise<void> {
   // Made-up events never get into a real ledger, whatever the environment says.
   const overrides = options.demo ? { SPENDLEDGER_DATA_DIR: demoDirectory() } : {}
   const config = await loadSettings(io, options, overrides)
-  if (options.check) {
-    const { describeConfig } = await import('#platform/config-describe.ts')
-    await print(io, describeConfig(config))
-  }
-  if (config.unsupported.length > 0) {
+  await checkConfig(io, config, options)
+  if (options.demo && (config.kafkaBrokers || config.clickhouseUrl || config.apiKeysFile)) {
     throw new CommandError(
       'wrong_configuration',
-      `${config.unsupported.join(', ')}: not supported yet, expected to be unset`,
+      'KAFKA_BROKERS, CLICKHOUSE_URL, SPENDLEDGER_API_KEYS_FILE: expected to be unset with --demo, whose made-up events go nowhere else',
     )
   }
   if (options.check) return

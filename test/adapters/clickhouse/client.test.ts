@@ -160,8 +160,8 @@ describe('a statement that cannot succeed', () => {
     await fails('warehouse_refused', writer.query('SELEC 1'), '62')
     await fails('warehouse_refused', writer.query('SELECT 1 FROM nothing'), '60')
     await fails('warehouse_refused', writer.query('SELECT nothing FROM rows'), '47')
-    await fails('warehouse_refused', reader.query('SELECT 1 FROM rows'), '497')
-    await fails('warehouse_refused', reader.command('CREATE TABLE t (n Int8) ENGINE = MergeTree ORDER BY n'))
+    await fails('warehouse_denied', reader.query('SELECT 1 FROM rows'), '497')
+    await fails('warehouse_denied', reader.command('CREATE TABLE t (n Int8) ENGINE = MergeTree ORDER BY n'))
     await fails('warehouse_refused', reader.query('SELECT {n:UInt32} AS n'), '456')
     await fails('warehouse_refused', reader.query('SELECT {n:UInt32} AS n', { params: { n: 'x' } }), '457')
     await fails('warehouse_refused', reader.query('SELECT 1', { timeoutMs: 61_000 }), '452')
@@ -228,10 +228,10 @@ describe('a server that', { concurrency: true }, () => {
     assert.match(answer.ok ? '' : answer.reason, /does not answer/)
   })
 
-  it('does not know the password is not asked in vain for ever without a word', async t => {
+  it('does not know the password says so, and that trying again is of no use', async t => {
     const stranger = createWarehouse({ url: engine.url, user: 'reader', password: 'wrong' })
     t.after(() => stranger.close())
-    await fails('warehouse_unavailable', stranger.query('SELECT 1'), '516')
+    await fails('warehouse_denied', stranger.query('SELECT 1'), '516')
     const answer = await stranger.ping()
     assert.match(answer.ok ? '' : answer.reason, /Authentication failed/)
   })

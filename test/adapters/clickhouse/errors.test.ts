@@ -12,25 +12,11 @@ const answered = (code: string): ClickHouseError =>
 const codeOf = (error: unknown, rows = true): string => toLedgerError(error, { rows }).code
 
 const DATA = ['6', '26', '27', '32', '33', '38', '41', '69', '72', '117', '128', '131', '321', '407', '469']
-const STATEMENT = [
-  '16',
-  '36',
-  '43',
-  '46',
-  '47',
-  '60',
-  '62',
-  '81',
-  '115',
-  '158',
-  '164',
-  '396',
-  '452',
-  '456',
-  '497',
-]
-/** Timeout, memory, disk, too many queries or parts, cancelled, wrong password, aborted, out of descriptors. */
-const PASSING = ['159', '209', '210', '241', '243', '202', '252', '394', '516', '236', '76', '1000', '1001']
+const STATEMENT = ['16', '36', '43', '46', '47', '60', '62', '81', '115', '158', '164', '396', '452', '456']
+/** Unknown user, passwords, address, database, rights. */
+const DENIED = ['192', '193', '194', '195', '291', '497', '516']
+/** Timeout, memory, disk, too many queries or parts, cancelled, aborted, out of descriptors. */
+const PASSING = ['159', '209', '210', '241', '243', '202', '252', '394', '236', '76', '1000', '1001']
 
 describe('an error of the server', () => {
   it('is the row when data came with the statement and could not be read', () => {
@@ -45,6 +31,13 @@ describe('an error of the server', () => {
     for (const code of STATEMENT) {
       assert.equal(codeOf(answered(code), true), 'warehouse_refused', code)
       assert.equal(codeOf(answered(code), false), 'warehouse_refused', code)
+    }
+  })
+
+  it('is the account when that lacks a password or a right, with rows or without: never a dead letter', () => {
+    for (const code of DENIED) {
+      assert.equal(codeOf(answered(code), true), 'warehouse_denied', code)
+      assert.equal(codeOf(answered(code), false), 'warehouse_denied', code)
     }
   })
 
@@ -69,6 +62,11 @@ describe('any other error', () => {
     ]) {
       assert.equal(codeOf(error), 'warehouse_unavailable')
     }
+  })
+
+  it('of a deadline is told as one, not in the words of the client', () => {
+    const error = toLedgerError(new Error('The user aborted a request.'), { rows: false })
+    assert.match(error.message, /no answer in the time that it had/)
   })
 
   it('keeps its words and stays as the cause', () => {

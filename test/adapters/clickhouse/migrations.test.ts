@@ -6,8 +6,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { type Migration, migrate, readMigrations, splitStatements } from '#adapters/clickhouse/migrations.ts'
+import {
+  type Migration,
+  migrate,
+  readMigrations,
+  requireSchema,
+  splitStatements,
+} from '#adapters/clickhouse/migrations.ts'
 import { LedgerError } from '#core/errors.ts'
+import { NotYet } from '#platform/wait-for.ts'
 import { startEngine } from '../../support/engine.ts'
 
 const engine = await startEngine({ after }, { migrated: false })
@@ -32,7 +39,16 @@ const next = (statements: readonly string[]): Migration => ({
   checksum: 'next',
 })
 
+const notYet = (message: RegExp) => (error: unknown) => error instanceof NotYet && message.test(error.message)
+
 describe('migrations', () => {
+  it('that nobody applied yet are waited for, by any user', async () => {
+    for (const user of ['writer', 'aggregator', 'reader'] as const) {
+      const asked = requireSchema(engine.warehouse(user), ours)
+      await assert.rejects(asked, notYet(/it has no schema; run `spendledger migrate`/))
+    }
+  })
+
   it('go on where a kill left them, after any statement', async () => {
     for (const [index, { statements }] of ours.entries()) {
       for (const statement of statements.slice(0, Math.ceil(statements.length / 2))) {
@@ -60,6 +76,19 @@ describe('migrations', () => {
 
   it('of a newer program keep an older one from starting', async () => {
     await assert.rejects(migrate(writer, ours.slice(0, -1)), refused(/newer than this program/))
+  })
+
+  it('are all there for whoever waits for them; others are waited for, and newer ones refused', async () => {
+    for (const user of ['writer', 'aggregator', 'reader'] as const) {
+      await requireSchema(engine.warehouse(user), ours)
+    }
+    const reader = engine.warehouse('reader')
+    const more = [...ours, next([])]
+    await assert.rejects(
+      requireSchema(reader, more),
+      notYet(/its schema is 00\d-\S+, this program needs 00\d-next/),
+    )
+    await assert.rejects(requireSchema(reader, ours.slice(0, -1)), refused(/newer than this program/))
   })
 
   it('that fail are not recorded, and are applied when they can be', async () => {

@@ -1,18 +1,9 @@
 // The passwords of the warehouse's users: made once, kept in files that only their owner can read, and reused, so that a
 // dashboard keeps its connection over restarts. They lie outside of the directory that the engine can see.
 import { randomBytes } from 'node:crypto'
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeWhole } from '#platform/whole-file.ts'
 import type { WarehouseUser } from '#ports/warehouse.ts'
 import { StartError } from '../../native/start-error.ts'
 
@@ -52,19 +43,8 @@ function readPassword(path: string): string | undefined {
   return text.trim()
 }
 
-/** Whole or not at all: written beside its place, synced, then renamed. */
 function createPassword(dataDir: string, user: WarehouseUser): string {
   const password = randomBytes(PASSWORD_BYTES).toString('base64url')
-  const path = passwordFile(dataDir, user)
-  // One may lie there from a start that was killed, and `wx` writes to nothing that exists, through a link or not.
-  rmSync(`${path}.new`, { force: true })
-  const fd = openSync(`${path}.new`, 'wx', OWNER_ONLY)
-  try {
-    writeSync(fd, `${password}\n`)
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-  renameSync(`${path}.new`, path)
+  writeWhole(passwordFile(dataDir, user), `${password}\n`, OWNER_ONLY)
   return password
 }

@@ -4,6 +4,7 @@
 // Settings and constraints: https://clickhouse.com/docs/operations/settings/constraints-on-settings
 // Grants: https://clickhouse.com/docs/sql-reference/statements/grant
 import type { WarehouseUser } from '#ports/warehouse.ts'
+import { INSERT_SETTINGS, SESSION_SETTINGS } from '../session-settings.ts'
 import type { Limits } from './limits.ts'
 
 export const DATABASE = 'spendledger'
@@ -31,29 +32,14 @@ export const MAX_CONCURRENT_QUERIES = 64
  */
 const READER_CONCURRENT_QUERIES = 48
 
-/** Defaults of servers differ with version and mode, so what answers depend on is said here. */
+/** Defaults of servers differ with version and mode, so what answers depend on is said here, for every client. */
 const SHARED_SETTINGS = {
-  // FINAL inside of day partitions only: an event's copies share its day, and without it FINAL reads months together.
-  do_not_merge_across_partitions_select_final: 1,
-  // An insert is acknowledged when its part is written, not when it is queued.
-  async_insert: 0,
-  // JSON numbers lose digits beyond 2^53 and of decimals.
-  output_format_json_quote_64bit_integers: 1,
-  output_format_json_quote_decimals: 1,
+  ...SESSION_SETTINGS,
   allow_introspection_functions: 0,
   implicit_select: 0,
-  session_timezone: 'UTC',
-  // A client that hangs up ends its query instead of leaving it to run.
-  cancel_http_readonly_queries_on_client_close: 1,
 } as const
 
-const INSERTING_SETTINGS = {
-  ...SHARED_SETTINGS,
-  // The tables' keys make repeats harmless; dropping a block because its bytes came before could only lose data.
-  insert_deduplicate: 0,
-  // A batch may touch as many day partitions as raw events are kept; the default of 100 would refuse a backfill.
-  max_partitions_per_insert_block: 1_000,
-} as const
+const INSERTING_SETTINGS = { ...SHARED_SETTINGS, ...INSERT_SETTINGS } as const
 
 const SYSTEM_GRANTS = ['parts', 'merges', 'mutations'].map(table => `GRANT SELECT ON system.${table}`)
 

@@ -3,10 +3,11 @@
 import { parseArgs } from 'node:util'
 import type { Bench } from './bench.ts'
 import { consume } from './consume.ts'
+import { kafka } from './kafka.ts'
 import { ledger } from './ledger.ts'
 import { steps } from './steps.ts'
 
-const BENCHES: readonly Bench[] = [steps, consume, ledger]
+const BENCHES: readonly Bench[] = [steps, consume, ledger, kafka]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -56,6 +56,8 @@ export interface World {
   /** ISO hour | feature */
   readonly expected: ReadonlyMap<string, Totals>
   readonly refused: { readonly invalid: number; readonly tooOld: number; readonly inFuture: number }
+  /** The invalid ones: no schema would let them pass. */
+  readonly invalid: ReadonlySet<RawEvent>
   readonly sent: number
 }
 
@@ -237,6 +239,7 @@ export function generate(options: { now: number; seed: number }): World {
     afterRestart,
     expected,
     refused: { invalid: invalid.length, tooOld: old.length, inFuture: tomorrow.length },
+    invalid: new Set(invalid),
     sent: all.length,
   }
 }

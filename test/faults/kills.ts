@@ -7,20 +7,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { HOUR_MS, startOfHour } from '#core/hours.ts'
 import { FAILPOINTS } from '#platform/failpoint.ts'
-import { verify } from '../../services/aggregator/verify/verify.ts'
 import { seeded } from '../aggregator/worlds.ts'
 import { eventually, type Ledger, startLedger } from '../support/ledger-process.ts'
+import { judge, post, startClients } from './oracle.ts'
 import type { Scenario } from './scenario.ts'
 
 const RANDOM_KILLS = 10
 const CLIENTS = 4
 const EVENTS_PER_POST = 5
-
-/** USD per million tokens of gpt-5.4, as the provider's price page has them: 2.50 in, 15.00 out. */
-const PICOS_IN = 2_500_000n
-const PICOS_OUT = 15_000_000n
 
 type Victim = 'parent' | 'engine' | 'both'
 const VICTIMS: readonly Victim[] = ['parent', 'engine', 'both']
@@ -32,65 +27,6 @@ function enginePid(ledger: Ledger): number {
   const engine = children.find(child => readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('child.ts'))
   assert.ok(engine, `no engine among the children ${children.join(', ')}`)
   return Number(engine)
-}
-
-/** Clients that send until told to stop, repeating each body until it is answered with 202. */
-function startClients(url: () => string) {
-  const acknowledged = new Map<string, bigint>()
-  let serial = 0
-  let repeats = 0
-  let sending = true
-
-  async function client(): Promise<void> {
-    while (sending) {
-      const events = Array.from({ length: EVENTS_PER_POST }, () => {
-        serial += 1
-        const tokens = { in: 100 + (serial % 900), out: 10 + (serial % 90) }
-        return {
-          cost: PICOS_IN * BigInt(tokens.in) + PICOS_OUT * BigInt(tokens.out),
-          event: {
-            event_id: `kill-${serial}`,
-            occurred_at: new Date().toISOString(),
-            provider: 'openai',
-            request_model: 'gpt-5.4',
-            usage: { prompt_tokens: tokens.in, completion_tokens: tokens.out },
-            feature: `f${serial % 3}`,
-          },
-        }
-      })
-      const body = JSON.stringify(events.map(({ event }) => event))
-      while (!(await post(url(), body))) {
-        repeats += 1
-        await sleep(100)
-      }
-      for (const { event, cost } of events) acknowledged.set(event.event_id, cost)
-    }
-  }
-
-  const clients = Promise.all(Array.from({ length: CLIENTS }, client))
-  return {
-    acknowledged,
-    repeats: () => repeats,
-    async stop() {
-      sending = false
-      await clients
-    },
-  }
-}
-
-async function post(url: string, body: string): Promise<boolean> {
-  try {
-    const answer = await fetch(`${url}/v1/events`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
-      signal: AbortSignal.timeout(5_000),
-    })
-    await answer.arrayBuffer()
-    return answer.status === 202
-  } catch {
-    return false
-  }
 }
 
 export const kills: Scenario = {
@@ -110,7 +46,12 @@ export const kills: Scenario = {
         return ledger
       }
       let ledger = await start({ FAILPOINT: `${FAILPOINTS[0]}:20` })
-      const clients = startClients(() => ledger.url)
+      const clients = startClients({
+        prefix: 'kill',
+        clients: CLIENTS,
+        eventsPerSend: EVENTS_PER_POST,
+        send: events => post(ledger.url, events),
+      })
 
       for (const [index, point] of FAILPOINTS.entries()) {
         if (index > 0) ledger = await start({ FAILPOINT: `${point}:3` })
@@ -125,7 +66,8 @@ export const kills: Scenario = {
       }
       await sleep(1_000)
       await clients.stop()
-      const figures = await judge(ledger, clients.acknowledged)
+      const users = { reader: await ledger.connect('reader'), aggregator: await ledger.connect('aggregator') }
+      const figures = await judge(users, clients.acknowledged)
       assert.equal(await ledger.stop(), 0)
       return {
         kills: FAILPOINTS.length + Math.max(1, Math.round(RANDOM_KILLS * scale)),
@@ -162,37 +104,4 @@ async function killOnce(ledger: Ledger, victim: Victim, start: () => Promise<Led
   }
   await ledger.kill()
   return start()
-}
-
-/** Compares what SQL says with what was acknowledged. */
-async function judge(ledger: Ledger, acknowledged: ReadonlyMap<string, bigint>) {
-  const reader = await ledger.connect('reader')
-  const expected = `${acknowledged.size} calls, ${acknowledged.size} ids, ${[...acknowledged.values()].reduce((a, b) => a + b, 0n)} picos`
-  const events = () =>
-    total(`SELECT count() AS calls, uniqExact(event_id) AS ids, sum(cost_usd) AS cost FROM v_events`)
-  const rollups = (view: string) =>
-    total(`SELECT sum(v.calls) AS calls, calls AS ids, sum(v.cost_usd) AS cost FROM ${view} AS v`)
-  async function total(sql: string): Promise<string> {
-    const [row] = await reader.query<{ calls: string; ids: string; picos: string }>(
-      `SELECT toString(calls) AS calls, toString(ids) AS ids, toString(toInt128(cost * 1000000000000)) AS picos FROM (${sql})`,
-    )
-    return `${row?.calls} calls, ${row?.ids} ids, ${row?.picos} picos`
-  }
-  const same = (seen: string) => seen === expected
-  await eventually(`raw events: ${expected}`, events, same, 60_000)
-  const rows = await reader.query<{ id: string }>('SELECT event_id AS id FROM v_events')
-  const stored = new Set(rows.map(row => row.id))
-  const missing = [...acknowledged.keys()].filter(id => !stored.has(id)).slice(0, 5)
-  assert.deepEqual(missing, [])
-  await eventually('the rollup by feature', () => rollups('v_costs_hourly'), same, 30_000)
-  await eventually('the rollup by user', () => rollups('v_user_costs_hourly'), same, 30_000)
-  const now = startOfHour(Date.now())
-  const report = await verify({
-    warehouse: await ledger.connect('aggregator'),
-    from: now - 2 * HOUR_MS,
-    to: now + HOUR_MS,
-    patienceMs: 20_000,
-  })
-  assert.deepEqual(report.findings, [])
-  return { acknowledged: acknowledged.size, total: expected }
 }

@@ -2,13 +2,26 @@
 // loopback, is bounded, and ends only what it started.
 
 import { parseArgs } from 'node:util'
+import { brokerKills } from './kafka/broker-kills.ts'
+import { leaders } from './kafka/leaders.ts'
+import { replay } from './kafka/replay.ts'
+import { zombie } from './kafka/zombie.ts'
 import { kills } from './kills.ts'
 import { movingTotals } from './moving-totals.ts'
 import type { Scenario } from './scenario.ts'
 import { steadyTotals } from './steady-totals.ts'
 import { worlds } from './worlds.ts'
 
-const SCENARIOS: readonly Scenario[] = [worlds, steadyTotals, movingTotals, kills]
+const SCENARIOS: readonly Scenario[] = [
+  worlds,
+  steadyTotals,
+  movingTotals,
+  kills,
+  brokerKills,
+  zombie,
+  replay,
+  leaders,
+]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

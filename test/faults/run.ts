@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util'
 import { brokerKills } from './kafka/broker-kills.ts'
 import { leaders } from './kafka/leaders.ts'
+import { rebalance } from './kafka/rebalance.ts'
 import { replay } from './kafka/replay.ts'
 import { zombie } from './kafka/zombie.ts'
 import { kills } from './kills.ts'
@@ -18,6 +19,7 @@ const SCENARIOS: readonly Scenario[] = [
   movingTotals,
   kills,
   brokerKills,
+  rebalance,
   zombie,
   replay,
   leaders,

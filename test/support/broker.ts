@@ -36,8 +36,8 @@ export interface OwnBroker {
  *     principal: `User:${broker.username}`, host: '*',
  *     operation: AclOperationTypes.ALL, permissionType: AclPermissionTypes.ALLOW }] })
  *
- * with the enumerations of kafkajs. AclResourceTypes.GROUP does the same for a consumer group, and a rule for the resource
- * `kafka-cluster` of AclResourceTypes.CLUSTER takes the right to create topics from everyone else.
+ * with the enumerations of kafkajs. AclResourceTypes.GROUP does the same for a consumer group. The right to create a topic is
+ * gone only when both have a rule: the topic, and the resource `kafka-cluster` of AclResourceTypes.CLUSTER.
  */
 export interface SecureBroker extends OwnBroker, Login {
   /** The authority to trust, PEM. */

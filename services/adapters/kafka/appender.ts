@@ -39,7 +39,7 @@ export interface Appender {
 export function createAppender(kafka: Kafka, options: { log: Logger; clock: Clock }): Appender {
   const outage = createOutage('take appends', options.log, options.clock)
   const sender = createSender(kafka)
-  const queue: Part[] = []
+  const queue = new Set<Part>()
   let queuedBytes = 0
   let sends = 0
   let scheduled = false
@@ -51,7 +51,7 @@ export function createAppender(kafka: Kafka, options: { log: Logger; clock: Cloc
     if (records.length === 0) return
     const shares = shared(records)
     const bytes = shares.reduce((sum, share) => sum + share.bytes, 0)
-    if (queuedBytes + bytes > QUEUE_BYTES)
+    if (queuedBytes > 0 && queuedBytes + bytes > QUEUE_BYTES)
       throw new LedgerError('log_unavailable', 'too much waits to be sent')
     await Promise.all(shares.map(share => enqueue(topic, share)))
   }
@@ -68,18 +68,14 @@ export function createAppender(kafka: Kafka, options: { log: Logger; clock: Cloc
           else resolve()
         },
       }
-      queue.push(part)
+      queue.add(part)
       queuedBytes += part.bytes
       schedule()
     })
   }
 
   function giveUp(part: Part): void {
-    const at = queue.indexOf(part)
-    if (at >= 0) {
-      queue.splice(at, 1)
-      queuedBytes -= part.bytes
-    }
+    if (queue.delete(part)) queuedBytes -= part.bytes
     const error = new LedgerError('log_unavailable', `no acknowledgement within ${DEADLINE_MS / 1000} s`)
     outage.began(error)
     part.settle(error)
@@ -87,29 +83,31 @@ export function createAppender(kafka: Kafka, options: { log: Logger; clock: Cloc
 
   /** Not at once: what is appended in the same turn of the event loop goes together. */
   function schedule(): void {
-    if (scheduled || sends >= SENDS_IN_FLIGHT || queue.length === 0) return
+    if (scheduled || sends >= SENDS_IN_FLIGHT || queue.size === 0) return
     scheduled = true
     setImmediate(() => {
       scheduled = false
-      while (sends < SENDS_IN_FLIGHT && queue.length > 0) void send(take())
+      while (sends < SENDS_IN_FLIGHT && queue.size > 0) void send(take())
+      rest()
     })
   }
 
   /** Parts of one topic from the front of the queue, as many as fit. */
   function take(): Part[] {
-    const topic = queue[0]?.topic
     const taken: Part[] = []
     let records = 0
     let bytes = 0
     for (const part of queue) {
-      if (part.topic !== topic) break
+      if (part.topic !== (taken[0] ?? part).topic) break
       records += part.records.length
       bytes += part.bytes
       if (taken.length > 0 && (records > SEND_RECORDS || bytes > SEND_BYTES)) break
       taken.push(part)
     }
-    queue.splice(0, taken.length)
-    for (const part of taken) queuedBytes -= part.bytes
+    for (const part of taken) {
+      queue.delete(part)
+      queuedBytes -= part.bytes
+    }
     return taken
   }
 
@@ -119,9 +117,13 @@ export function createAppender(kafka: Kafka, options: { log: Logger; clock: Cloc
       await deliver(parts)
     } finally {
       sends -= 1
-      if (sends === 0 && queue.length === 0) idle?.()
+      rest()
       schedule()
     }
+  }
+
+  function rest(): void {
+    if (sends === 0 && queue.size === 0) idle?.()
   }
 
   async function deliver(parts: readonly Part[]): Promise<void> {
@@ -161,7 +163,7 @@ export function createAppender(kafka: Kafka, options: { log: Logger; clock: Cloc
     append,
     async close() {
       closed = true
-      if (sends > 0 || queue.length > 0) {
+      if (sends > 0 || queue.size > 0) {
         await new Promise<void>(resolve => {
           idle = resolve
         })

@@ -5,6 +5,7 @@ import { rootCertificates } from 'node:tls'
 import kafkajs, { type Kafka, type KafkaConfig, type RetryOptions, type SASLOptions } from 'kafkajs'
 import type { Logger } from '#platform/log.ts'
 import { registerCodecs } from './codecs.ts'
+import { handOutEmptyFetches } from './empty-fetches.ts'
 import { letIdleConnectionsSleep } from './idle-timer.ts'
 import { kafkaLines } from './log-lines.ts'
 
@@ -41,12 +42,13 @@ const CONNECTION_TIMEOUT_MS = 3_000
 export interface KafkaClients {
   /** For appends and for asking: gives up within a second when nothing listens. */
   readonly impatient: Kafka
-  /** For members of groups. */
-  readonly patient: Kafka
+  /** Makes one for members of groups. */
+  readonly patient: () => Kafka
 }
 
 export function createClients(connection: KafkaConnection, log: Logger): KafkaClients {
   registerCodecs()
+  handOutEmptyFetches()
   letIdleConnectionsSleep()
   const { brokers, ssl, sasl } = connection
   const common: KafkaConfig = {
@@ -57,10 +59,11 @@ export function createClients(connection: KafkaConnection, log: Logger): KafkaCl
     logCreator: kafkaLines(log),
     logLevel: log.isLevelEnabled('trace') ? kafkajs.logLevel.DEBUG : kafkajs.logLevel.INFO,
     ...(ssl ? { ssl: ssl.ca === undefined ? true : { ca: [...rootCertificates, ssl.ca] } } : {}),
-    ...(sasl ? { sasl: sasl as SASLOptions } : {}),
+    // A copy: kafkajs leaves what it has made of it in the object.
+    ...(sasl ? { sasl: { ...sasl } as SASLOptions } : {}),
   }
   return {
     impatient: new kafkajs.Kafka({ ...common, retry: IMPATIENT }),
-    patient: new kafkajs.Kafka({ ...common, retry: PATIENT }),
+    patient: () => new kafkajs.Kafka({ ...common, retry: PATIENT }),
   }
 }

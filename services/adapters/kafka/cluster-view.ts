@@ -26,6 +26,7 @@ interface InnerRequest<T> {
 }
 interface InnerBroker {
   metadata(topics: readonly string[]): Promise<KnownMetadata>
+  findGroupCoordinator(request: { groupId: string; coordinatorType: number }): Promise<unknown>
   readonly versions: Readonly<Record<number, { readonly maxVersion: number }>>
   readonly connectionPool: { send<T>(request: InnerRequest<T>): Promise<T> }
 }
@@ -48,6 +49,9 @@ const UNKNOWN_TOPIC = 3
 const LEADER_NOT_AVAILABLE = 5
 const TOPIC_DENIED = 29
 
+/** https://kafka.apache.org/protocol#The_Messages_FindCoordinator: of groups, not of transactions. */
+const OF_GROUPS = 0
+
 export interface TopicView {
   /** Names the topic for ever: one that is made anew under the same name has another. */
   readonly logId: string
@@ -64,20 +68,24 @@ export interface ClusterView {
    * @throws LedgerError `log_unavailable`, or `log_denied` where the user may not even see one
    */
   topics(names: readonly string[]): Promise<Map<string, TopicView>>
+  /**
+   * Resolves when the group can be used, as far as its coordinator says.
+   * @throws LedgerError `log_unavailable`, or `log_denied` where the user may not use it
+   */
+  checkGroup(group: string): Promise<void>
+  /** What is asked afterwards is `log_unavailable`. */
   close(): Promise<void>
 }
 
 export function createClusterView(kafka: Kafka): ClusterView {
   const cluster = innerCluster(kafka)
+  let closed = false
 
-  async function ask(names: readonly string[]): Promise<ClusterMetadata> {
+  async function ask<T>(question: (broker: InnerBroker) => Promise<T>): Promise<T> {
+    if (closed) throw new LedgerError('log_unavailable', 'it is closed')
     try {
       await cluster.connect()
-      const broker = await cluster.brokerPool.findConnectedBroker()
-      const newest = broker.versions[METADATA_API]?.maxVersion ?? 0
-      return newest < METADATA_VERSION
-        ? await askWithoutIds(broker, names)
-        : await broker.connectionPool.send(metadataRequest(names))
+      return await question(await cluster.brokerPool.findConnectedBroker())
     } catch (error) {
       // What is broken about the connection is left behind with it.
       await cluster.disconnect().catch(() => undefined)
@@ -86,16 +94,27 @@ export function createClusterView(kafka: Kafka): ClusterView {
   }
 
   return {
-    describe: () => ask([]),
+    describe: () => ask(broker => metadata(broker, [])),
     async topics(names) {
-      const { topics } = await ask(names)
+      const { topics } = await ask(broker => metadata(broker, names))
       const known = topics.filter(({ errorCode }) => errorCode !== UNKNOWN_TOPIC)
       for (const { name, errorCode } of known) checkTopic(name, errorCode)
       return new Map(known.map(topic => [topic.name, viewOf(topic)]))
     },
-    close: () => cluster.disconnect(),
+    async checkGroup(groupId) {
+      await ask(broker => broker.findGroupCoordinator({ groupId, coordinatorType: OF_GROUPS }))
+    },
+    close() {
+      closed = true
+      return cluster.disconnect()
+    },
   }
 }
+
+const metadata = (broker: InnerBroker, names: readonly string[]): Promise<ClusterMetadata> =>
+  (broker.versions[METADATA_API]?.maxVersion ?? 0) < METADATA_VERSION
+    ? askWithoutIds(broker, names)
+    : broker.connectionPool.send(metadataRequest(names))
 
 /**
  * Of brokers that do not tell ids (Apache Kafka before 2.8). A topic is then known by its name alone: one that was made anew is

@@ -12,14 +12,14 @@ const { CompressionCodecs, CompressionTypes } = kafkajs
 /** Registers them with kafkajs, which keeps one table for the whole process. May be called again. */
 export function registerCodecs(): void {
   CompressionCodecs[CompressionTypes.Snappy] = snappy
-  CompressionCodecs[CompressionTypes.LZ4] = () => ({
-    compress: async (encoder: { buffer: Buffer }) => Buffer.from(lz4.compress(encoder.buffer)),
-    decompress: async (data: Buffer) => Buffer.from(lz4.decompress(data)),
-  })
-  CompressionCodecs[CompressionTypes.ZSTD] = () => ({
-    compress: async () => {
-      throw new Error('zstd is read, not written')
-    },
-    decompress: async (data: Buffer) => Buffer.from(unzstd(data)),
-  })
+  CompressionCodecs[CompressionTypes.LZ4] = readOnly('lz4', lz4.decompress)
+  CompressionCodecs[CompressionTypes.ZSTD] = readOnly('zstd', unzstd)
 }
+
+/** Brokers refuse what lz4js writes, and fzstd does not write. */
+const readOnly = (name: string, decompress: (data: Uint8Array) => Uint8Array) => () => ({
+  compress: async () => {
+    throw new Error(`${name} is read, not written`)
+  },
+  decompress: async (data: Buffer) => Buffer.from(decompress(data)),
+})

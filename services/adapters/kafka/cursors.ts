@@ -1,5 +1,6 @@
-// How far each assigned partition was fetched, delivered and dealt with. Pure bookkeeping: it decides what of a fetch is new, what
-// was delivered before a rebalance already, and up to where a position may move.
+// How far each assigned partition was fetched, delivered and dealt with. Pure bookkeeping: it decides whether a fetch goes on where
+// the one before ended, and up to where a position may move. A fetch that is taken although it does not go on there would skip
+// records or move a position back.
 
 import {
   type ContiguousPrefix,
@@ -8,8 +9,8 @@ import {
   delivered,
   prefixFrom,
 } from '#core/contiguous-prefix.ts'
-import type { OffsetRange } from '#ports/event-log.ts'
-import type { Chunk, Extent, Place } from './incoming.ts'
+import type { OffsetRange, PartitionProgress } from '#ports/event-log.ts'
+import type { Extent, Place } from './incoming.ts'
 import type { Assignment } from './member.ts'
 
 export interface Cursor extends Place {
@@ -17,75 +18,61 @@ export interface Cursor extends Place {
   readonly logId: string
   /** The offset that the next fetch begins with. */
   fetched: number
-  /** A generation began: the next fetch begins at what was committed, and so may repeat what was delivered. */
-  resumes: boolean
   prefix: ContiguousPrefix
   committed: number
 }
 
 export interface Cursors {
-  get(topic: string, partition: number): Cursor | undefined
+  /** Keeps those of a new generation, or none: another member may have gone on where an expelled one stood. */
+  assign(assignment: Assignment, expelled: boolean): void
   /**
-   * Notes a fetch; resolves with the cursor and what of it was not delivered yet. `broken` says that the log went back, so what
-   * waits of this partition is void.
+   * Where reading goes on, given where the group stands: behind what was delivered already, as long as that is of this log; else
+   * where the group stands. What was fetched and not delivered is fetched again.
    */
-  accept(
-    place: Place,
-    logId: string,
-    chunk: Chunk,
-  ): { cursor: Cursor; chunk: Chunk | undefined; broken: boolean }
+  resume(topic: string, group: PartitionProgress): Cursor
+  get(topic: string, partition: number): Cursor | undefined
+  /** Notes a fetch, unless it does not begin where the one before ended. */
+  accept(place: Place, fetch: Extent): Cursor | undefined
   deliver(cursor: Cursor, extent: Extent): void
   /** Notes what is dealt with. Ranges of partitions that are not assigned, or of another log, change nothing. */
   settle(ranges: readonly OffsetRange[]): void
   /** Cursors whose position may move, with the offset that it moves to. */
   moved(): { cursor: Cursor; position: number }[]
-  /** Keeps those of a new generation, or none: another member may have gone on where an expelled one stood. */
-  assign(assignment: Assignment, expelled: boolean): void
-  forget(topic: string): void
 }
 
 export function createCursors(): Cursors {
   const cursors = new Map<string, Cursor>()
   const key = (topic: string, partition: number): string => `${topic}/${partition}`
-
-  function begin({ topic, partition }: Place, logId: string, offset: number): Cursor {
-    const cursor = {
-      topic,
-      partition,
-      logId,
-      fetched: offset,
-      resumes: false,
-      prefix: prefixFrom(offset),
-      committed: offset,
-    }
-    cursors.set(key(topic, partition), cursor)
-    return cursor
-  }
-
-  function accept(place: Place, logId: string, chunk: Chunk) {
-    const known = cursors.get(key(place.topic, place.partition))
-    const repeats = known?.resumes === true && chunk.first <= known.prefix.end
-    const continues = known?.resumes === false && chunk.first >= known.fetched
-    const usable = known && known.logId === logId && (repeats || continues) ? known : undefined
-    const cursor = usable ?? begin(place, logId, chunk.first)
-    cursor.resumes = false
-    cursor.fetched = chunk.last + 1
-    return {
-      cursor,
-      chunk: repeats ? from(chunk, cursor.prefix.end) : chunk,
-      broken: known !== undefined && usable === undefined,
-    }
-  }
+  const get = (topic: string, partition: number): Cursor | undefined => cursors.get(key(topic, partition))
 
   return {
-    get: (topic, partition) => cursors.get(key(topic, partition)),
-    accept,
+    get,
+    assign(assignment, expelled) {
+      for (const [name, { topic, partition }] of cursors) {
+        if (expelled || !assignment[topic]?.includes(partition)) cursors.delete(name)
+      }
+    },
+    resume(topic, { logId, partition, committed, end }) {
+      const known = get(topic, partition)
+      const delivered = known?.logId === logId ? known.prefix.end : -1
+      const goesOn = delivered >= committed && delivered <= end
+      const prefix = goesOn && known ? dealtWith(known.prefix, 0, committed - 1) : prefixFrom(committed)
+      const cursor = { topic, partition, logId, fetched: prefix.end, prefix, committed }
+      cursors.set(key(topic, partition), cursor)
+      return cursor
+    },
+    accept({ topic, partition }, { first, last }) {
+      const cursor = get(topic, partition)
+      if (cursor?.fetched !== first) return undefined
+      cursor.fetched = last + 1
+      return cursor
+    },
     deliver(cursor, { first, last }) {
       cursor.prefix = delivered(cursor.prefix, first, last)
     },
     settle(ranges) {
       for (const { logId, topic, partition, first, last } of ranges) {
-        const cursor = cursors.get(key(topic, partition))
+        const cursor = get(topic, partition)
         if (!cursor || (logId !== undefined && logId !== cursor.logId)) continue
         cursor.prefix = dealtWith(cursor.prefix, first, last)
       }
@@ -94,21 +81,5 @@ export function createCursors(): Cursors {
       [...cursors.values()]
         .map(cursor => ({ cursor, position: committable(cursor.prefix) }))
         .filter(({ cursor, position }) => position > cursor.committed),
-    assign(assignment, expelled) {
-      for (const [name, cursor] of cursors) {
-        if (expelled || !assignment[cursor.topic]?.includes(cursor.partition)) cursors.delete(name)
-        else cursor.resumes = true
-      }
-    },
-    forget(topic) {
-      for (const [name, cursor] of cursors) if (cursor.topic === topic) cursors.delete(name)
-    },
   }
-}
-
-/** What of a chunk lies at or behind an offset; undefined if nothing does. */
-function from(chunk: Chunk, offset: number): Chunk | undefined {
-  if (chunk.last < offset) return undefined
-  if (chunk.first >= offset) return chunk
-  return { first: offset, last: chunk.last, records: chunk.records.filter(record => record.offset >= offset) }
 }

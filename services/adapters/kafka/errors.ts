@@ -24,6 +24,13 @@ const GENERATION_GONE = new Set([
   'NOT_COORDINATOR_FOR_GROUP',
 ])
 
+/** The first group of a cluster waits until its coordinator is there. */
+const NO_COORDINATOR_YET = new Set([
+  'GROUP_LOAD_IN_PROGRESS',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR_FOR_GROUP',
+])
+
 interface KafkaError extends Error {
   readonly type?: string
 }
@@ -43,15 +50,13 @@ export const isTooLarge = (error: unknown): boolean => typeIn(error, TOO_LARGE) 
 
 export const isGenerationGone = (error: unknown): boolean => typeIn(error, GENERATION_GONE) !== undefined
 
-export const isRebalancing = (error: unknown): boolean =>
-  typeIn(error, new Set(['REBALANCE_IN_PROGRESS'])) !== undefined
+export const hasNoCoordinatorYet = (error: unknown): boolean =>
+  typeIn(error, NO_COORDINATOR_YET) !== undefined
 
 /** What the brokers deny, in words; undefined for anything else. */
 export function denialIn(error: unknown): string | undefined {
   for (const { name, type, message } of chain(error)) {
     if (name === 'KafkaJSSASLAuthenticationError') return `wrong user or password: ${message}`
-    // The lookup of a group's coordinator is refused without a word about rights.
-    if (name === 'KafkaJSGroupCoordinatorNotFound') return `${message}; check the rights on the group`
     if (type !== undefined && DENIALS.has(type)) return `${type}: ${message}`
   }
   return undefined

@@ -29,14 +29,16 @@ export interface Incoming<P extends Place> {
   hasRoom(): boolean
   /** Moves what fits, each partition in turn and in order, and notes what was covered. */
   moveTo(gathering: Gathering<P>, extents: Map<P, Extent>): void
-  /** Forgets what is of these places. */
-  drop(which: (place: P) => boolean): void
+  /** Forgets everything. */
+  clear(): void
 }
 
-const bytesOf = (records: readonly LogRecord[]): number =>
-  records.reduce((sum, { value }) => sum + value.byteLength, 0)
+/** What a record takes besides its value: tombstones too must come to an end. */
+const RECORD_BYTES = 200
 
-/** @param maxBytes of values; the last chunk may go beyond */
+const bytesOf = ({ value }: LogRecord): number => RECORD_BYTES + value.byteLength
+
+/** @param maxBytes of memory, about; the last chunk may go beyond */
 export function createIncoming<P extends Place>(maxBytes: number): Incoming<P> {
   const queues = new Map<P, Chunk[]>()
   let bytes = 0
@@ -58,7 +60,7 @@ export function createIncoming<P extends Place>(maxBytes: number): Incoming<P> {
     while (taken < chunk.records.length) {
       const record = chunk.records[taken]
       if (!record || !gathering.add(place, record)) break
-      bytes -= record.value.byteLength
+      bytes -= bytesOf(record)
       taken += 1
       if (gathering.full()) break
     }
@@ -82,17 +84,14 @@ export function createIncoming<P extends Place>(maxBytes: number): Incoming<P> {
       const queue = queues.get(place)
       if (queue) queue.push(chunk)
       else queues.set(place, [chunk])
-      bytes += bytesOf(chunk.records)
+      for (const record of chunk.records) bytes += bytesOf(record)
     },
     isEmpty: () => queues.size === 0,
     hasRoom: () => bytes < maxBytes,
     moveTo,
-    drop(which) {
-      for (const [place, chunks] of queues) {
-        if (!which(place)) continue
-        queues.delete(place)
-        for (const { records } of chunks) bytes -= bytesOf(records)
-      }
+    clear() {
+      queues.clear()
+      bytes = 0
     },
   }
 }

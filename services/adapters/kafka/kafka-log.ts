@@ -1,6 +1,7 @@
 // The event log on Apache Kafka, through kafkajs: what a cluster has where `npm start` has a log on disk. It keeps the same
 // promises; what kafkajs does otherwise is dealt with in the files beside this one.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Admin } from 'kafkajs'
 import { LedgerError } from '#core/errors.ts'
 import type { Logger } from '#platform/log.ts'
@@ -9,11 +10,15 @@ import type { EventLog, NewRecord, Subscription } from '#ports/event-log.ts'
 import { createAppender } from './appender.ts'
 import { createClients, type KafkaConnection } from './client.ts'
 import { createClusterView } from './cluster-view.ts'
-import { toLogError } from './errors.ts'
+import { hasNoCoordinatorYet, toLogError } from './errors.ts'
 import { createLeadership } from './leadership.ts'
 import { createPositions } from './positions.ts'
 import { createSubscription } from './subscription.ts'
 import { createTopics } from './topics.ts'
+
+/** How long (ms) a new cluster is given to find coordinators for its groups, and how often it is looked at. */
+const COORDINATOR_MS = 30_000
+const LOOK_MS = 250
 
 export interface KafkaLogOptions extends KafkaConnection {
   /** Of topics that are made. */
@@ -58,7 +63,8 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
       connected = undefined
       await (await old?.catch(() => undefined))?.disconnect().catch(() => undefined)
     }
-    function get(): Promise<Admin> {
+    async function get(): Promise<Admin> {
+      checkOpen()
       connected ??= connect().catch(error => {
         connected = undefined
         throw error
@@ -97,8 +103,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
   async function subscribe({ group, topics: names }: { group: string; topics: readonly string[] }) {
     checkOpen()
     for (const name of names) await ensure(name)
-    // Not before the coordinator of the group answers: kafkajs would make a noise about it.
-    for (const name of names) await positions.of(group, name)
+    for (const name of names) await whenPlaced(group, name)
     checkOpen()
     const subscription: Subscription = createSubscription({
       kafka: patient,
@@ -113,6 +118,20 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
     })
     open.add(subscription)
     return subscription
+  }
+
+  /** A consumer that starts before the coordinator of its group would crash a few times. */
+  async function whenPlaced(group: string, topic: string): Promise<void> {
+    const deadline = performance.now() + COORDINATOR_MS
+    for (;;) {
+      try {
+        await positions.of(group, topic)
+        return
+      } catch (error) {
+        if (!hasNoCoordinatorYet(error) || performance.now() > deadline) throw error
+        await sleep(LOOK_MS)
+      }
+    }
   }
 
   async function health(): Promise<{ ok: true } | { ok: false; reason: string }> {
@@ -153,6 +172,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
     lead(job) {
       const leadership = createLeadership({
         kafka: patient,
+        view,
         topics,
         group: `${deployment}-${job}`,
         log,

@@ -5,6 +5,7 @@ import type { Kafka } from 'kafkajs'
 import type { Logger } from '#platform/log.ts'
 import type { Clock } from '#ports/clock.ts'
 import type { Leadership } from '#ports/event-log.ts'
+import type { ClusterView } from './cluster-view.ts'
 import { createMember, type Member } from './member.ts'
 import type { Topics } from './topics.ts'
 
@@ -22,13 +23,14 @@ const TIMING = {
 const RETRY_MS = 2_000
 
 export function createLeadership(options: {
-  readonly kafka: Kafka
+  readonly kafka: () => Kafka
+  readonly view: ClusterView
   readonly topics: Topics
   readonly group: string
   readonly log: Logger
   readonly clock: Clock
 }): Leadership {
-  const { kafka, topics, group, log, clock } = options
+  const { kafka, view, topics, group, log, clock } = options
   let leads = false
   let member: Member | undefined
   let closed = false
@@ -47,6 +49,7 @@ export function createLeadership(options: {
       kafka,
       config: { groupId: group, ...TIMING },
       topics: [LEADER_TOPIC],
+      view,
       log,
       clock,
       joined(assignment) {

@@ -12,6 +12,8 @@ export interface Position extends PartitionProgress {
   readonly low: number
   /** Whether what the group committed means nothing here. Nothing committed is no such case: a group begins somewhere. */
   readonly misplaced: boolean
+  /** How many offsets were deleted before the group came to them. */
+  readonly missed: number
 }
 
 interface Committed {
@@ -58,6 +60,8 @@ export function createPositions(options: {
       return { view: known, positions: positions.sort((a, b) => a.partition - b.partition) }
     } catch (error) {
       await renew()
+      // kafkajs does not say why it finds no coordinator.
+      await view.checkGroup(group)
       throw toLogError(error)
     }
   }
@@ -82,6 +86,7 @@ function place(
     low,
     end,
     misplaced,
+    missed: offset < 0 || misplaced ? 0 : Math.max(0, low - offset),
     committed: misplaced || offset < low ? low : offset,
   }
 }

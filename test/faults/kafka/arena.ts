@@ -13,26 +13,34 @@ export interface Arena {
   publish(events: readonly JsonEvent[]): Promise<boolean>
 }
 
-/** Runs the body, and ends everything afterwards, in reverse order. */
-export async function inArena<T>(options: ClusterOptions, body: (arena: Arena) => Promise<T>): Promise<T> {
+type Cleanup = { after(ending: () => unknown): void }
+
+/** Runs the body on a broker that is its own, and ends everything afterwards, in reverse order. */
+export async function onOwnBroker<T>(body: (t: Cleanup, broker: OwnBroker) => Promise<T>): Promise<T> {
   const endings: (() => unknown)[] = []
   const t = { after: (ending: () => unknown) => void endings.push(ending) }
   const before = process.env['KAFKA_BROKERS']
   try {
     const broker = await startBroker(t)
     process.env['KAFKA_BROKERS'] = broker.brokers.join(',')
-    const cluster = await startCluster(t, options)
-    // Patience as a service would configure it: the clients of the test repeat by themselves.
-    const producer = kafkaClient({ retry: { retries: 3 } }).producer({ allowAutoTopicCreation: false })
-    await producer.connect()
-    t.after(() => producer.disconnect())
-    return await body({ broker, cluster, publish: events => publish(producer, cluster.topic, events) })
+    return await body(t, broker)
   } finally {
     for (const end of endings.reverse()) await end()
     if (before === undefined) delete process.env['KAFKA_BROKERS']
     else process.env['KAFKA_BROKERS'] = before
   }
 }
+
+/** The same, with a cluster on that broker. */
+export const inArena = <T>(options: ClusterOptions, body: (arena: Arena) => Promise<T>): Promise<T> =>
+  onOwnBroker(async (t, broker) => {
+    const cluster = await startCluster(t, options)
+    // Patience as a service would configure it: the clients of the test repeat by themselves.
+    const producer = kafkaClient({ retry: { retries: 3 } }).producer({ allowAutoTopicCreation: false })
+    await producer.connect()
+    t.after(() => producer.disconnect())
+    return body({ broker, cluster, publish: events => publish(producer, cluster.topic, events) })
+  })
 
 export async function publish(
   producer: Producer,

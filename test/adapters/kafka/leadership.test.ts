@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { needsKafka, uniqueName } from '../../support/kafka.ts'
+import { startLeader } from './child.ts'
+import { eventually, openLog } from './kit.ts'
+
+const need = await needsKafka()
+
+describe('of several that may do a job', { ...need, concurrency: true, timeout: 120_000 }, () => {
+  test('one leads, the others do not, and it hands over when it closes', async t => {
+    const deployment = uniqueName('deployment')
+    const { log: one } = await openLog(t, { deployment })
+    const { log: two } = await openLog(t, { deployment })
+    const contenders = [one.lead('job'), two.lead('job'), two.lead('job')]
+    const leaders = () => contenders.filter(contender => contender.isLeader())
+    await eventually('one leads', () => leaders().length === 1)
+    const [leader] = leaders()
+    for (let look = 0; look < 10; look++) {
+      await sleep(200)
+      assert.ok(leaders().length <= 1, 'never two')
+    }
+    await leader?.close()
+    await leader?.close()
+    assert.equal(leader?.isLeader(), false)
+    await eventually('another leads', () => leaders().length === 1)
+  })
+
+  test('each job has its own', async t => {
+    const { log } = await openLog(t)
+    const jobs = [log.lead('aggregate'), log.lead('alert')]
+    await eventually('both lead', () => jobs.every(job => job.isLeader()))
+  })
+
+  test('one takes over from a process that was killed', async t => {
+    const deployment = uniqueName('deployment')
+    const child = startLeader(t, { deployment, job: 'job' })
+    await child.says('leads', 60_000)
+    const { log } = await openLog(t, { deployment })
+    // Whoever joins may be given the lead, so it tries until it is not.
+    let follower = log.lead('job')
+    for (await sleep(4_000); follower.isLeader(); await sleep(4_000)) {
+      await follower.close()
+      follower = log.lead('job')
+    }
+    for (let look = 0; look < 10; look++) {
+      await sleep(200)
+      assert.equal(follower.isLeader(), false, 'a follower stays one')
+    }
+    child.process.kill('SIGKILL')
+    await eventually('the follower leads', () => follower.isLeader(), 40_000)
+  })
+
+  test('closing at once, before anybody leads, is fine', async t => {
+    const { log } = await openLog(t)
+    const leadership = log.lead('job')
+    await leadership.close()
+    assert.equal(leadership.isLeader(), false)
+  })
+})

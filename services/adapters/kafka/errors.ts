@@ -51,7 +51,8 @@ export const isTooLarge = (error: unknown): boolean => typeIn(error, TOO_LARGE) 
 export const isGenerationGone = (error: unknown): boolean => typeIn(error, GENERATION_GONE) !== undefined
 
 export const hasNoCoordinatorYet = (error: unknown): boolean =>
-  typeIn(error, NO_COORDINATOR_YET) !== undefined
+  typeIn(error, NO_COORDINATOR_YET) !== undefined ||
+  [...chain(error)].some(({ name }) => name === 'KafkaJSGroupCoordinatorNotFound')
 
 /** What the brokers deny, in words; undefined for anything else. */
 export function denialIn(error: unknown): string | undefined {

@@ -6,6 +6,7 @@ import type { Logger } from '#platform/log.ts'
 import type { Clock } from '#ports/clock.ts'
 import type { Leadership } from '#ports/event-log.ts'
 import type { ClusterView } from './cluster-view.ts'
+import { leaderAssigner } from './leader-assigner.ts'
 import { createMember, type Member } from './member.ts'
 import type { Topics } from './topics.ts'
 
@@ -47,7 +48,7 @@ export function createLeadership(options: {
     if (closed) return
     member = createMember({
       kafka,
-      config: { groupId: group, ...TIMING },
+      config: { groupId: group, ...TIMING, partitionAssigners: [leaderAssigner(LEADER_TOPIC, () => leads)] },
       topics: [LEADER_TOPIC],
       view,
       log,

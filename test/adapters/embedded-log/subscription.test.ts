@@ -90,7 +90,9 @@ it('reads from the beginning when its position lies beyond the end', async t => 
   await store.close()
   const again = await openTestLog(t, dir)
   const subscription = await again.subscribe({ group: 'g', topics: ['t'] })
-  assert.deepEqual(await subscription.progress('t'), [{ partition: 0, committed: 0, end: 2 }])
+  assert.deepEqual(await subscription.progress('t'), [
+    { logId: again.id, partition: 0, committed: 0, end: 2 },
+  ])
   assert.equal((await consume(subscription)).length, 2)
 })
 

@@ -313,7 +313,7 @@ crash() {
   local pid
   pid=$(running) || fail "not running"
   kill -KILL "$pid"
-  wait_for_end 10 || fail "pid $pid does not end"
+  wait_for_end 30 || fail "pid $pid does not end"
   rm -f -- "$pid_file"
 }
 

@@ -26,4 +26,11 @@ const child = spawn(
   { cwd: ROOT, stdio: 'inherit', env: { ...process.env, NODE_ENV: 'test' } },
 )
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
-child.on('exit', code => process.exit(code ?? 1))
+child.on('exit', code => {
+  if (!process.env['KAFKA_BROKERS']) {
+    console.log(
+      '# The Kafka parts were skipped: KAFKA_BROKERS=$(infra/kafka/local-broker.sh start) npm test runs them too',
+    )
+  }
+  process.exit(code ?? 1)
+})

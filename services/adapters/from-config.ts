@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { LedgerError } from '#core/errors.ts'
 import type { Config } from '#platform/config.ts'
 import { ALONE } from '#platform/leader-watch.ts'
+import { endProcess } from '#platform/lifecycle.ts'
 import type { Logger } from '#platform/log.ts'
 import { createNeed, type Need } from '#platform/need.ts'
 import { type Clock, systemClock } from '#ports/clock.ts'
@@ -61,15 +62,25 @@ export async function eventLogFrom(config: Config, dependencies: LogDependencies
 export function leadershipFrom(config: Config, job: string, log: Logger): Need<Leadership> {
   const alone = config.kafkaBrokers === undefined
   if (alone) log.info(`KAFKA_BROKERS is unset, so this ${job} works without looking for others`)
+  let eventLog: EventLog | undefined
   return createNeed({
     what: alone ? 'nobody else' : brokersOf(config),
     open: async () => {
       if (alone) return ALONE
-      const eventLog = await eventLogFrom(config, { clock: systemClock, log, topics: [] })
-      const { isLeader } = eventLog.lead(job)
-      return { isLeader, close: () => eventLog.close() }
+      const { LEADER_TOPIC } = await import('./kafka/leadership.ts')
+      const opened = await eventLogFrom(config, {
+        clock: systemClock,
+        log,
+        topics: [LEADER_TOPIC],
+        // One, because whoever holds it leads.
+        partitions: 1,
+        onFatal: endProcess(log),
+      })
+      eventLog = opened
+      const { isLeader } = opened.lead(job)
+      return { isLeader, close: () => opened.close() }
     },
-    health: async () => ({ ok: true }),
+    health: async () => eventLog?.health() ?? { ok: true },
     log,
   })
 }

@@ -18,7 +18,7 @@ import type { Warehouse } from '#ports/warehouse.ts'
 import { checkConservation } from './conservation.ts'
 import type { AggregatorContext } from './context.ts'
 import { reconcileRecentHours } from './housekeeping.ts'
-import { createAggregatorMetrics } from './metrics.ts'
+import { clearLeaderGauges, createAggregatorMetrics } from './metrics.ts'
 import { wake } from './pipeline.ts'
 import { dropExpiredDays } from './retention.ts'
 
@@ -75,6 +75,7 @@ export function createAggregator(options: AggregatorOptions): App & { readonly c
     ...options,
     warehouse: abortable(options.warehouse, stopping.signal),
   })
+  clearLeaderGauges(context.metrics)
   const complain = rateLimited(options.log, 30_000, options.clock)
   const quiet = schedulerLog(options.log)
   const stops: (() => Promise<void>)[] = []
@@ -88,9 +89,18 @@ export function createAggregator(options: AggregatorOptions): App & { readonly c
     onLead: () => void keepHouse(),
   })
 
+  /** At every look, since work that was under way may have ended after the lead was lost. */
+  function standBy(): void {
+    clearLeaderGauges(context.metrics)
+    // Read again by the next lead: another process may have moved it.
+    context.watermark = 0
+    context.watermarkAskedAt = 0
+  }
+
   /** The leader's work. An error is counted and logged, and the work stays due. */
   async function attempt(job: () => Promise<unknown>): Promise<void> {
-    if (stopping.signal.aborted || !leadership.isLeader()) return
+    if (stopping.signal.aborted) return
+    if (!leadership.isLeader()) return standBy()
     try {
       await job()
     } catch (error) {

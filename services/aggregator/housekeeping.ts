@@ -2,9 +2,9 @@
 
 import { BATCH_SLACK_MS } from '#core/dirty-hours.ts'
 import { DAY_MS, fromSqlTime, startOfDay, toSqlTime } from '#core/hours.ts'
+import { serverNow } from '#platform/server-clock.ts'
 import type { AggregatorContext } from './context.ts'
 import { recomputeFloor } from './retention.ts'
-import { serverNow } from './server-clock.ts'
 
 /** Days back from now that are compared; older hours were compared while they were young. */
 const COMPARED_DAYS = 3

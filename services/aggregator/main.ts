@@ -8,6 +8,7 @@ import { createLogger } from '#platform/log.ts'
 import { createMetrics } from '#platform/metrics.ts'
 import { closing, createNeed, whenThere } from '#platform/need.ts'
 import { systemClock as clock } from '#ports/clock.ts'
+import type { Warehouse } from '#ports/warehouse.ts'
 import { createAggregator } from './app.ts'
 
 /** Ties the service to the process's signals; resolves once it runs. */
@@ -16,7 +17,7 @@ export async function runAggregator({ config }: { config: Config }): Promise<voi
   const registry = createMetrics({ service: 'aggregator' })
   const warehouse = createNeed({
     what: warehouseOf(config),
-    open: () => migratedWarehouseFrom(config, 'aggregator'),
+    open: () => openWarehouse(config),
     health: aggregator => aggregator.ping(),
     log,
   })
@@ -36,4 +37,16 @@ export async function runAggregator({ config }: { config: Config }): Promise<voi
   const checks = { warehouse: warehouse.check, leadership: leadership.check }
   const http = createHealthServer({ config, log, registry, checks })
   await runApps({ needs: closing(needs), http, aggregator }, { log })
+}
+
+/** A warehouse whose tables this account may read: one for readers would lead and do nothing. */
+async function openWarehouse(config: Config): Promise<Warehouse> {
+  const warehouse = await migratedWarehouseFrom(config, 'aggregator')
+  try {
+    await warehouse.query('SELECT hour FROM rollup_runs LIMIT 1')
+    return warehouse
+  } catch (error) {
+    await warehouse.close()
+    throw error
+  }
 }

@@ -5,6 +5,13 @@ import type { Registry } from '#platform/metrics.ts'
 
 export type AggregatorMetrics = ReturnType<typeof createAggregatorMetrics>
 
+/** What only the leader knows: of another process these series would say something old, or 0. */
+export function clearLeaderGauges({ dirtyHours, completeUntil, conservation }: AggregatorMetrics): void {
+  dirtyHours.remove()
+  completeUntil.remove()
+  conservation.reset()
+}
+
 export function createAggregatorMetrics(registry: Registry) {
   const registers = [registry]
   return {

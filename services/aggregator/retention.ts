@@ -3,8 +3,8 @@
 
 import { DAY_MS, startOfDay, toSqlTime } from '#core/hours.ts'
 import { readDroppedBefore } from '#platform/dropped-before.ts'
+import { serverNow } from '#platform/server-clock.ts'
 import type { AggregatorContext } from './context.ts'
-import { serverNow } from './server-clock.ts'
 
 /** Whole partitions are dropped this many days below the floor: nothing that is still recomputed can be in them. */
 const DROP_MARGIN_DAYS = 2

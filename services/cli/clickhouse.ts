@@ -59,6 +59,8 @@ async function accessTo(config: Config): Promise<Access> {
     const given = new URL(config.clickhouseUrl.reveal())
     const url = new URL(given.origin)
     url.searchParams.set('database', given.pathname.slice(1))
+    // The account may be one that writes: it was given for other commands too. 2, not 1: queries may bring settings.
+    url.searchParams.set('readonly', '2')
     return { url, user: decodeURIComponent(given.username), password: decodeURIComponent(given.password) }
   }
   const url = new URL(`http://127.0.0.1:${config.sqlPort}`)

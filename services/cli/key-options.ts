@@ -5,7 +5,7 @@ import { SCOPES, type Scope } from '#platform/api-keys/scopes.ts'
 
 function scope(value: string, before: readonly Scope[] = []): readonly Scope[] {
   const known = SCOPES.find(name => name === value)
-  if (!known) throw new InvalidArgumentError(`It is one of ${SCOPES.join(', ')}.`)
+  if (!known) throw new InvalidArgumentError(`It is one of ${SCOPES.join(', ')}`)
   return [...before, known]
 }
 

@@ -8,6 +8,7 @@ import type { UsageEventCodec } from '#platform/avro/codec.ts'
 import type { App } from '#platform/lifecycle.ts'
 import { type Logger, rateLimited } from '#platform/log.ts'
 import type { Registry } from '#platform/metrics.ts'
+import { createOutage } from '#platform/outage.ts'
 import { waitFor } from '#platform/wait-for.ts'
 import type { Clock } from '#ports/clock.ts'
 import type { EventLog, LogBatch, Subscription } from '#ports/event-log.ts'
@@ -124,10 +125,9 @@ export function createConsumer(options: ConsumerOptions): App {
       const events = await contextFor(options.group, options.topic, signal)
       const letters = await contextFor(`${options.group}-dead`, options.deadLetterTopic, signal)
       const progress = createProgressReport(events, { consumer, topic: options.topic })
-      const report = () =>
-        progress
-          .report()
-          .catch(error => complain.warn('heartbeat', { err: error }, 'cannot report progress at the moment'))
+      const says = { began: 'cannot report progress at the moment', over: 'can report progress again' }
+      const outage = createOutage(says, log, clock)
+      const report = () => progress.report().then(outage.over, outage.began)
       await report()
       heartbeat = setInterval(report, HEARTBEAT_MS)
       running = Promise.all([

@@ -27,6 +27,11 @@ export function createConsumerMetrics(registry: Registry) {
       labelNames: ['reason'] as const,
       registers,
     }),
+    lettersCut: new Counter({
+      name: 'spendledger_letters_cut_total',
+      help: 'Dead letters kept without bytes, because their topic does not take records of that size',
+      registers,
+    }),
     lettersDropped: new Counter({
       name: 'spendledger_letters_dropped_total',
       help: 'Records of the dead-letter topic that are not kept in the warehouse, by reason',

@@ -1,9 +1,10 @@
 // Patience: the consumer never gives up on the warehouse or the log and never skips; it waits and tries again, holding at most
-// what it has polled. One log line per cause and half minute.
+// what it has polled. One log line when an action begins to fail and one when it succeeds again.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LedgerError } from '#core/errors.ts'
-import { type Logger, rateLimited } from '#platform/log.ts'
+import type { Logger } from '#platform/log.ts'
+import { createOutage, type Outage } from '#platform/outage.ts'
 import type { Clock } from '#ports/clock.ts'
 import type { Persist } from './context.ts'
 
@@ -16,20 +17,40 @@ export function createPersist(options: {
   stopping: AbortSignal
   onRetry: (what: string) => void
 }): Persist {
-  const complain = rateLimited(options.log, 30_000, options.clock)
+  const { log, clock } = options
+  const outages = new Map<string, Outage>()
+
+  function outageOf(what: string): Outage {
+    const says = {
+      began: `cannot ${what} at the moment; trying again, nothing is lost`,
+      over: `can ${what} again`,
+    }
+    const outage = outages.get(what) ?? createOutage(says, log, clock)
+    outages.set(what, outage)
+    return outage
+  }
+
   return async (what, action) => {
+    const outage = outageOf(what)
+    // A call that never failed says nothing about one beside it that still does.
+    let failed = false
+    const answered = () => {
+      if (failed) outage.over()
+    }
     for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
       try {
-        return await action()
+        const result = await action()
+        answered()
+        return result
       } catch (error) {
         if (options.stopping.aborted) throw new LedgerError('stopping', what, { cause: error })
-        if (error instanceof LedgerError && error.code === 'row_refused') throw error
+        if (error instanceof LedgerError && error.code === 'row_refused') {
+          answered()
+          throw error
+        }
         options.onRetry(what)
-        complain.warn(
-          what,
-          { err: error, what },
-          `cannot ${what} at the moment; trying again, nothing is lost`,
-        )
+        failed = true
+        outage.began(error)
         await sleep(wait, undefined, { signal: options.stopping }).catch(() => undefined)
         if (options.stopping.aborted) throw new LedgerError('stopping', what, { cause: error })
       }

@@ -2,6 +2,7 @@
 // hours are complete, and that no news is no data.
 
 import { advanceStored, NOTHING_STORED, type StoredUntil } from '#core/stored-until.ts'
+import { serverNow } from '#platform/server-clock.ts'
 import type { ConsumerContext } from './context.ts'
 
 export interface ProgressReport {
@@ -16,8 +17,11 @@ export function createProgressReport(
   let stored = new Map<string, StoredUntil>()
 
   async function report(): Promise<void> {
-    const askedAt = context.clock.now()
+    // Not this process's clock: one that is ahead would close hours that are still being stored.
+    const askedAt = await serverNow(context.warehouse)
     const progress = await context.subscription.progress(topic)
+    // Partitions of a log that is gone have no lag.
+    context.metrics.lag.reset()
     const [first] = progress
     if (!first) return
     const known = new Map<string, StoredUntil>()

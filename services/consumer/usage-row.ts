@@ -5,7 +5,7 @@
 import { TOKEN_COLUMN } from '#core/columns.ts'
 import { parseUnits } from '#core/money.ts'
 import type { PricedEvent } from './delivery.ts'
-import { createRowWriter, type RowWriter } from './row-binary.ts'
+import type { RowWriter } from './row-binary.ts'
 
 const PLACE = [
   'event_id',
@@ -247,11 +247,4 @@ export function writeRow(writer: RowWriter, row: PricedEvent): void {
   writeAttribution(writer, row)
   writeUsage(writer, row)
   writeCost(writer, row)
-}
-
-/** Rows one after the other. */
-export function encodeRows(rows: readonly PricedEvent[]): Uint8Array {
-  const writer = createRowWriter()
-  for (const row of rows) writeRow(writer, row)
-  return writer.bytes()
 }

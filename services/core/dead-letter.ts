@@ -69,6 +69,9 @@ export function createDeadLetter(input: {
   }
 }
 
+/** The letter for a topic that takes no more: `bytes_total` still says how many there were. */
+export const withoutBytes = (letter: DeadLetter): DeadLetter => ({ ...letter, bytes_base64: '' })
+
 /** The letter as a record of the dead-letter topic. */
 export const toRecord = (letter: DeadLetter): { key: string; value: Uint8Array } => ({
   key: letter.dead_letter_id,

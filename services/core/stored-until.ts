@@ -22,7 +22,8 @@ export const NOTHING_STORED: StoredUntil = { until: 0, waiting: [] }
 const MOST_WAITING = 500
 
 /**
- * Adds what was just seen. Positions are read after `askedAt` was noted and the end was asked for.
+ * Adds what was just seen. `askedAt` is noted before the end is asked for. Positions may be read before the end or after it:
+ * they only grow, and an older one reaches fewer ends.
  * @param consumed everything below this offset is stored
  */
 export function advanceStored(state: StoredUntil, seen: EndSeen, consumed: number): StoredUntil {

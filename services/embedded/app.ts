@@ -81,7 +81,7 @@ export function createEmbedded(options: EmbeddedOptions): App & { running(): Run
       pricing: { book, sequence },
       group: config.kafkaGroupId,
     })
-    await consumer.start()
+    await consumer.start(signal)
     onStop(() => consumer.stop())
 
     const aggregator = createAggregator({

@@ -12,6 +12,7 @@ import { HOUR_MS } from '#core/hours.ts'
 import type { Config } from '#platform/config.ts'
 import type { Logger } from '#platform/log.ts'
 import type { Registry } from '#platform/metrics.ts'
+import { SETTINGS } from '#platform/settings.ts'
 import { waitFor } from '#platform/wait-for.ts'
 import type { Clock } from '#ports/clock.ts'
 import type { EventLog } from '#ports/event-log.ts'
@@ -71,7 +72,7 @@ export async function openLog(options: ConnectionOptions): Promise<EventLog> {
     signal,
   })
   onStop(() => eventLog.close())
-  await emptyOwnLog(config, { log, clock, to: eventLog })
+  await emptyOwnLog(config, { log, clock, signal, to: eventLog })
   return eventLog
 }
 
@@ -85,21 +86,38 @@ const openOwnLog = (config: Config, log: Logger, clock: Clock): Promise<Embedded
     retention: { maxAgeMs: config.eventLogRetentionHours * HOUR_MS, maxBytes: config.eventLogMaxBytes },
   })
 
+const distinct = (...names: readonly string[]): string[] => [...new Set(names)]
+
 /** Nobody reads a log on disk any more once there are brokers: what its consumer has not stored would be lost. */
 async function emptyOwnLog(
   config: Config,
-  { log, clock, to }: { readonly log: Logger; readonly clock: Clock; readonly to: EventLog },
+  options: {
+    readonly log: Logger
+    readonly clock: Clock
+    readonly signal: AbortSignal
+    readonly to: EventLog
+  },
 ): Promise<void> {
   if (!existsSync(ownLogDir(config))) return
+  const { log, clock, signal, to } = options
+  const { kafkaTopic, kafkaDlqTopic, kafkaGroupId } = SETTINGS
+  const groups = distinct(config.kafkaGroupId, kafkaGroupId.default)
   const from = await openOwnLog(config, log, clock)
   try {
     const moved = await moveLeftovers({
       from,
       to,
-      topics: [
-        { topic: config.kafkaTopic, group: config.kafkaGroupId },
-        { topic: config.kafkaDlqTopic, group: `${config.kafkaGroupId}-dead` },
+      // Names may have been set together with the brokers.
+      routes: [
+        { topics: distinct(config.kafkaTopic, kafkaTopic.default), groups, to: config.kafkaTopic },
+        {
+          topics: distinct(config.kafkaDlqTopic, kafkaDlqTopic.default),
+          groups: groups.map(group => `${group}-dead`),
+          to: config.kafkaDlqTopic,
+        },
       ],
+      log,
+      signal,
     })
     if (moved > 0) log.info({ records: moved }, `moved what ${ownLogDir(config)} still held to Kafka`)
   } finally {

@@ -40,12 +40,20 @@ export interface Migrated extends Prepared {
  */
 export async function migrateAll(config: Config, waitMs: number): Promise<Migrated> {
   const log = createLogger({ level: config.logLevel, format: config.logFormat, service: 'migrate' })
-  const signal = AbortSignal.timeout(waitMs)
   const book = await loadPriceBook()
-  const [prepared, topics] = await Promise.all([
-    config.clickhouseUrl ? prepareServer(config, book, log, signal) : prepareEngine(config, book),
-    makeTopics(config, { log, clock: systemClock }, signal),
-  ])
+  const waiting = new AbortController()
+  const { signal } = waiting
+  const timer = setTimeout(() => waiting.abort(), waitMs)
+  const preparing = config.clickhouseUrl
+    ? prepareServer(config, book, log, signal)
+    : prepareEngine(config, book, signal)
+  const making = makeTopics(config, { log, clock: systemClock }, signal)
+  const both = Promise.all([preparing, making])
+  both.catch(() => waiting.abort())
+  // Both of them first: what one failed at is said once the other has let go of what it opened.
+  await Promise.allSettled([preparing, making])
+  clearTimeout(timer)
+  const [prepared, topics] = await both
   return { ...prepared, warehouse: warehouseOf(config), topics }
 }
 
@@ -64,7 +72,7 @@ async function prepareServer(
 }
 
 /** The engine that runs already, or one that is started for this. */
-async function prepareEngine(config: Config, book: PriceBook): Promise<Prepared> {
+async function prepareEngine(config: Config, book: PriceBook, signal: AbortSignal): Promise<Prepared> {
   const running = await warehouseFrom(config, 'writer').catch(() => undefined)
   if (running) {
     try {
@@ -74,9 +82,9 @@ async function prepareEngine(config: Config, book: PriceBook): Promise<Prepared>
     }
   }
   const log = createLogger({ level: 'warn', format: config.logFormat, service: 'migrate' })
-  const lock = await lockDataDir(config, 'spendledger migrate', log)
+  const lock = await lockDataDir(config, 'spendledger migrate', log, signal)
   try {
-    const engine = await startEngine(config, log)
+    const engine = await startEngine(config, log, signal)
     const writer = createWarehouse({ url: engine.url, user: 'writer', password: engine.passwords.writer })
     try {
       return await prepareWarehouse(writer, book)
@@ -96,14 +104,13 @@ async function makeTopics(
 ): Promise<string[]> {
   if (!config.kafkaBrokers) return []
   const ours = [config.kafkaTopic, config.kafkaDlqTopic]
-  const open = (topics: readonly string[], partitions: number) =>
-    waitFor(brokersOf(config), () => eventLogFrom(config, { ...dependencies, topics, partitions }), {
-      log: dependencies.log,
-      signal,
-    })
-  // One partition, because whoever holds it leads.
-  for (const eventLog of [await open(ours, config.kafkaPartitions), await open([LEADER_TOPIC], 1)]) {
+  async function make(topics: readonly string[], partitions: number): Promise<void> {
+    const open = () => eventLogFrom(config, { ...dependencies, topics, partitions })
+    const eventLog = await waitFor(brokersOf(config), open, { log: dependencies.log, signal })
     await eventLog.close()
   }
+  await make(ours, config.kafkaPartitions)
+  // One partition, because whoever holds it leads.
+  await make([LEADER_TOPIC], 1)
   return [...ours, LEADER_TOPIC]
 }

@@ -87,12 +87,17 @@ async function decompress(body: Buffer, limit: number): Promise<Buffer> {
   return inflated.buffer
 }
 
-/** All bytes of a stream, at most `limit`. */
-async function readAll(stream: AsyncIterable<Buffer>, limit: number): Promise<Buffer> {
+/** All bytes of a stream, at most `limit`, counted as they come. */
+async function readAll(
+  request: FastifyRequest,
+  stream: AsyncIterable<Buffer>,
+  limit: number,
+): Promise<Buffer> {
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of stream) {
     length += chunk.length
+    request.bodyBytes = length
     if (length > limit) throw new LedgerError('body_too_large')
     chunks.push(chunk)
   }
@@ -112,8 +117,10 @@ async function decode(request: FastifyRequest, payload: Payload): Promise<Reques
     )
   }
   const limit = request.routeOptions.bodyLimit ?? BODY_LIMIT
-  const body = await readAll(payload, limit)
+  const body = await readAll(request, payload, limit)
   const decoded = Readable.from(await decompress(body, limit))
+  // From here on, the bytes that came out count and not those that came in.
+  request.bodyBytes = 0
   // Fastify compares this with Content-Length.
   return Object.assign(decoded, { receivedEncodedLength: body.length })
 }

@@ -2,7 +2,9 @@
 // (/metrics). Liveness checks nothing: a process that is restarted because its warehouse is down helps nobody.
 
 import type { FastifyInstance } from 'fastify'
+import { ERRORS } from '#core/errors.ts'
 import type { Registry } from './metrics.ts'
+import { maskCredentials } from './secret.ts'
 
 /** Whether one thing that the service needs is there, and why not. */
 export type CheckResult = { readonly ok: true } | { readonly ok: false; readonly reason: string }
@@ -12,17 +14,61 @@ export type Check = () => Promise<CheckResult>
 /** ms; a check that hangs is a check that failed. */
 const CHECK_TIMEOUT = 2_000
 
+/** ms that an answer serves all who ask: everybody may, and each run costs the log and the warehouse a request. */
+const KEPT = 1_000
+
+/** What follows these is the server's own text, which names the account. */
+const DENIALS: readonly string[] = [ERRORS.log_denied.message, ERRORS.warehouse_denied.message]
+
+/** Everybody may read it: no account and no password. */
+const shownReason = (reason: string): string =>
+  DENIALS.find(denial => reason.startsWith(denial)) ?? maskCredentials(reason)
+
 async function run(check: Check): Promise<CheckResult> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<CheckResult>(resolve => {
     timer = setTimeout(() => resolve({ ok: false, reason: 'no answer within 2 s' }), CHECK_TIMEOUT)
   })
   try {
-    return await Promise.race([check(), timeout])
+    const result = await Promise.race([check(), timeout])
+    return result.ok ? result : { ok: false, reason: shownReason(result.reason) }
   } catch (error) {
-    return { ok: false, reason: error instanceof Error ? error.message : String(error) }
+    return { ok: false, reason: shownReason(error instanceof Error ? error.message : String(error)) }
   } finally {
     clearTimeout(timer)
+  }
+}
+
+interface Readiness {
+  readonly ok: boolean
+  readonly checks: Readonly<Record<string, CheckResult>>
+}
+
+/**
+ * Runs all checks, once at a time for all who ask, and keeps what came out for a second.
+ * @param now a clock that never goes back, ms
+ */
+export function createReadiness(
+  checks: Readonly<Record<string, Check>>,
+  now: () => number = () => performance.now(),
+): () => Promise<Readiness> {
+  let latest: Promise<Readiness> | undefined
+  let freshUntil = 0
+
+  async function runAll(): Promise<Readiness> {
+    const results = await Promise.all(
+      Object.entries(checks).map(async ([name, check]) => [name, await run(check)] as const),
+    )
+    freshUntil = now() + KEPT
+    return { ok: results.every(([, { ok }]) => ok), checks: Object.fromEntries(results) }
+  }
+
+  return () => {
+    if (latest === undefined || now() >= freshUntil) {
+      freshUntil = Number.POSITIVE_INFINITY
+      latest = runAll()
+    }
+    return latest
   }
 }
 
@@ -35,15 +81,13 @@ export function addHealthRoutes(
   options: { readonly checks: Readonly<Record<string, Check>>; readonly metrics: Registry },
 ): void {
   const { checks, metrics } = options
+  const readiness = createReadiness(checks)
 
   app.get('/healthz', OPEN, async () => ({ ok: true }))
 
   app.get('/readyz', OPEN, async (_request, reply) => {
-    const results = await Promise.all(
-      Object.entries(checks).map(async ([name, check]) => [name, await run(check)] as const),
-    )
-    const ok = results.every(([, result]) => result.ok)
-    return reply.code(ok ? 200 : 503).send({ ok, checks: Object.fromEntries(results) })
+    const ready = await readiness()
+    return reply.code(ready.ok ? 200 : 503).send(ready)
   })
 
   app.get('/metrics', OPEN, async (_request, reply) =>

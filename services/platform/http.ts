@@ -119,17 +119,18 @@ const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0]
 
 const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'none'
 
+/** What passes by itself is said by who waits for it to pass, and counted here by status. */
+const isOutage = ({ status, retryable }: LedgerError): boolean => status === 503 && retryable
+
 function answerWithProblems(app: FastifyInstance, log: Logger, clock: Clock): void {
   const complain = rateLimited(log, QUIET, clock)
   app.setErrorHandler((thrown, request, reply) => {
     const error = ledgerErrorOf(thrown)
     if (error.status >= 500) {
       const route = routeOf(request)
-      complain.error(
-        `${error.code} ${route}`,
-        { err: thrown, method: request.method, route },
-        'a request failed',
-      )
+      const fields = { err: thrown, method: request.method, route }
+      if (isOutage(error)) log.debug(fields, 'a request failed')
+      else complain.error(`${error.code} ${route}`, fields, 'a request failed')
     }
     if (isBodyPending(request)) reply.header('connection', 'close')
     return sendProblem(reply, error)

@@ -40,19 +40,21 @@ const MAX_CAUSES = 5
 
 /**
  * Errors as type, code, message, stack and cause, and nothing else of them: drivers hang requests, headers and addresses
- * on their errors. A LedgerError is foreseen and named by its code, so it needs no stack.
+ * on their errors. A LedgerError is foreseen and named by its code, so it needs no stack, nor does what lies behind an outage.
  */
-function serializeError(error: unknown, depth = 0): unknown {
+function serializeError(error: unknown, depth = 0, foreseen = false): unknown {
   if (!(error instanceof Error)) return error
   const { code } = error as { code?: unknown }
+  const plain = foreseen || error instanceof LedgerError
+  const outage = error instanceof LedgerError && error.retryable && error.code !== 'internal'
   return {
     type: error.name,
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
     message: maskCredentials(error.message),
-    ...(error instanceof LedgerError || !error.stack ? {} : { stack: maskCredentials(error.stack) }),
+    ...(plain || !error.stack ? {} : { stack: maskCredentials(error.stack) }),
     ...(error.cause === undefined || depth === MAX_CAUSES
       ? {}
-      : { cause: serializeError(error.cause, depth + 1) }),
+      : { cause: serializeError(error.cause, depth + 1, foreseen || outage) }),
   }
 }
 

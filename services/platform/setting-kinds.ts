@@ -100,7 +100,7 @@ export const host: Kind<string> = {
 }
 
 export const brokers: Kind<readonly string[]> = {
-  expected: 'host:port, more of them separated by commas, without a scheme',
+  expected: 'host:port, more of them separated by commas, without a scheme; a name for an IPv6 address',
   schema: z
     .string()
     .transform(parts)
@@ -109,12 +109,9 @@ export const brokers: Kind<readonly string[]> = {
 }
 
 function isHostAndPort(broker: string): boolean {
-  const [, name = '', number = ''] = /^(\[[^\]]+\]|[^:/\s]+):(\d{1,5})$/.exec(broker) ?? []
-  return (
-    host.schema.safeParse(name.replace(/^\[|\]$/g, '')).success &&
-    Number(number) >= 1 &&
-    Number(number) <= 65_535
-  )
+  // kafkajs cuts at the first colon, so an IPv6 address needs a name.
+  const [, name = '', number = ''] = /^([^:/\s[\]]+):(\d{1,5})$/.exec(broker) ?? []
+  return host.schema.safeParse(name).success && Number(number) >= 1 && Number(number) <= 65_535
 }
 
 /** Time zones of the IANA database as this Node knows them; the spelling of the database where only the case differs. */

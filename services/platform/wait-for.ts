@@ -41,24 +41,24 @@ export async function waitFor<T>(what: string, attempt: () => Promise<T>, option
   const { log, signal, onReason, clock = systemClock, pause = defaultPause } = options
   const began = clock.now()
   const elapsed = () => `${Math.round((clock.now() - began) / 1_000)} s`
-  let said: string | undefined
+  const said = new Set<string>()
+  let last: string | undefined
   for (let wait = FIRST_WAIT_MS; !signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
     try {
       const there = await attempt()
-      if (said !== undefined) log.info(`${what} is there after ${elapsed()}`)
+      if (last !== undefined) log.info(`${what} is there after ${elapsed()}`)
       return there
     } catch (error) {
       if (!mayPass(error)) throw error
       const reason = reasonOf(error)
-      if (reason !== said) {
-        log.info(`waiting for ${what}: ${reason}`)
-        onReason?.(reason)
-        said = reason
-      }
+      if (!said.has(reason)) log.info(`waiting for ${what}: ${reason}`)
+      if (reason !== last) onReason?.(reason)
+      said.add(reason)
+      last = reason
     }
     await pause(wait, signal)
   }
-  const why = said === undefined ? '' : `: ${said}`
+  const why = last === undefined ? '' : `: ${last}`
   throw new Error(`${what} was not there after ${elapsed()}${why}`, { cause: signal.reason })
 }
 

@@ -13,8 +13,15 @@ export interface NewRecord {
  */
 export interface LogRecord extends NewRecord {
   readonly offset: number
-  /** When the log took the record, ms. */
+  /** When the log took the record, ms. A log that does not stamp records has the producer's word for it. */
   readonly timestamp: number
+  /** The latest that the log can have taken it, ms. Absent: `timestamp` itself, which the log stamped. */
+  readonly takenBefore?: number
+  /**
+   * The log did not say, and the producer's word was impossible: `timestamp` is when the record was read, another time at each
+   * read.
+   */
+  readonly guessed?: true
 }
 
 /**

@@ -6,11 +6,13 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { migratedWarehouseFrom, warehouseFrom, warehouseOf } from '#adapters/from-config.ts'
+import { leadershipFrom, migratedWarehouseFrom, warehouseFrom, warehouseOf } from '#adapters/from-config.ts'
 import { type ErrorCode, LedgerError } from '#core/errors.ts'
 import { type Config, loadConfig } from '#platform/config.ts'
 import { startEngine } from '../support/engine.ts'
+import { kafkaBrokers, needsKafka, uniqueName } from '../support/kafka.ts'
 import { scratchDirectory } from '../support/ledger-process.ts'
+import { silentLog } from '../support/silent.ts'
 import { makeCertificates } from '../support/tls.ts'
 
 const engine = await startEngine({ after })
@@ -97,5 +99,19 @@ describe('the embedded warehouse', () => {
     const warehouse = await warehouseFrom(configured(env), 'reader')
     assert.equal((await warehouse.ping()).ok, true)
     await warehouse.close()
+  })
+})
+
+describe('leadership', { ...(await needsKafka()), timeout: 60_000 }, () => {
+  it('is as ready as the log that it is found by', async () => {
+    const env = {
+      KAFKA_BROKERS: kafkaBrokers()?.join(',') ?? '',
+      KAFKA_GROUP_ID: uniqueName('deployment'),
+    }
+    const need = leadershipFrom(configured(env), 'job', silentLog())
+    const leadership = await need.arrive(new AbortController().signal)
+    assert.deepEqual(await need.check(), { ok: true })
+    await leadership.close()
+    assert.deepEqual(await need.check(), { ok: false, reason: 'the event log is closed' })
   })
 })

@@ -14,7 +14,8 @@ import { createAggregatorContext } from '../../services/aggregator/app.ts'
 import { recomputeSpan } from '../../services/aggregator/recompute.ts'
 import { type ApiContext, registerApi } from '../../services/api/app.ts'
 import type { PricedEvent } from '../../services/consumer/delivery.ts'
-import { encodeRows, USAGE_COLUMNS } from '../../services/consumer/usage-row.ts'
+import { USAGE_COLUMNS } from '../../services/consumer/usage-row.ts'
+import { encodeRows } from '../consumer/encode-rows.ts'
 import type { Cleanup, TestEngine } from '../support/engine.ts'
 import { silentLog, testRegistry } from '../support/silent.ts'
 
@@ -91,7 +92,7 @@ export async function storeEvents(
   book: PriceBook,
 ): Promise<PricedEvent[]> {
   const rows = events.map(event => priced(event, book))
-  await engine.warehouse('writer').insert('usage_events', USAGE_COLUMNS, await encodeRows(rows))
+  await engine.warehouse('writer').insert('usage_events', USAGE_COLUMNS, encodeRows(rows))
   const context = createAggregatorContext({
     warehouse: engine.warehouse('aggregator'),
     log: silentLog(),

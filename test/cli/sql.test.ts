@@ -115,6 +115,7 @@ test('CLICKHOUSE_URL names another server, user and database, and its password s
   assert.equal(request?.headers['x-clickhouse-user'], 'an@')
   assert.equal(request?.headers['x-clickhouse-key'], 'p/w')
   assert.match(request?.url ?? '', /database=costs/)
+  assert.match(request?.url ?? '', /readonly=2/, 'an account that writes reads here')
   assert.doesNotMatch(ran.err, /p\/w|p%2Fw/)
 })
 

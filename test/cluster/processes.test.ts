@@ -156,6 +156,12 @@ describe('processes', { ...kafka, timeout: 180_000 }, () => {
     const last = consumer.log().trim().split('\n').at(-1) ?? ''
     assert.match(last, /^spendledger: The warehouse refuses this user: .*CLICKHOUSE_URL/)
     assert.ok(!last.includes('wrong@'))
+
+    await cluster.migrate()
+    const asReader = { CLICKHOUSE_URL: cluster.clickhouseUrl('reader') }
+    const aggregator = await cluster.start('aggregator', asReader)
+    assert.equal(await aggregator.exited, 1, 'one that leads and may do nothing is worse than none')
+    assert.match(aggregator.log(), /spendledger: The warehouse refuses this user: /)
   })
 
   it('that collect answer 503 with Retry-After while the brokers are away, and recover by themselves', async t => {

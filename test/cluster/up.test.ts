@@ -7,6 +7,7 @@ import { openEmbeddedLog } from '#adapters/embedded-log/embedded-log.ts'
 import { createUsageEventCodec } from '#platform/avro/codec.ts'
 import { loadSchemaStore } from '#platform/avro/schema-store.ts'
 import { defaultEvent } from '#platform/json-event/default-event.ts'
+import { SETTINGS } from '#platform/settings.ts'
 import { systemClock } from '#ports/clock.ts'
 import type { Warehouse } from '#ports/warehouse.ts'
 import { createCluster } from '../support/cluster.ts'
@@ -52,7 +53,8 @@ describe('up', { ...kafka, timeout: 120_000 }, () => {
   it('over Kafka and a server brings along what its own log still holds, once', async t => {
     const cluster = await createCluster(t)
     const dataDir = await scratchDirectory(t)
-    await leaveEvents(dataDir, cluster.topic)
+    // Written before anybody named a topic.
+    await leaveEvents(dataDir, SETTINGS.kafkaTopic.default)
     const settings = {
       ...Object.fromEntries(Object.entries(cluster.env).filter(([name]) => name.startsWith('KAFKA_'))),
       CLICKHOUSE_URL: cluster.clickhouseUrl('writer'),

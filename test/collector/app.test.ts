@@ -7,6 +7,7 @@ import { loadSchemaStore } from '#platform/avro/schema-store.ts'
 import type { CheckResult } from '#platform/http-health.ts'
 import { systemClock } from '#ports/clock.ts'
 import { createCollector } from '../../services/collector/app.ts'
+import { eventually } from '../support/ledger-process.ts'
 import { silentLog, testRegistry } from '../support/silent.ts'
 
 const EVENT =
@@ -45,7 +46,11 @@ test('a stop waits for the request whose events are being appended', async t => 
   t.after(() => release())
   assert.equal((await fetch(`${collector.url()}/readyz`)).status, 200)
   check = { ok: false, reason: 'no broker answers' }
-  assert.match(await (await fetch(`${collector.url()}/readyz`)).text(), /no broker answers/)
+  await eventually(
+    'the reason',
+    async () => (await fetch(`${collector.url()}/readyz`)).text(),
+    text => text.includes('no broker answers'),
+  )
 
   const answer = fetch(`${collector.url()}/v1/events`, {
     method: 'POST',

@@ -2,11 +2,14 @@
 // never turn up.
 
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
+import { LedgerError } from '#core/errors.ts'
 import { createLogger } from '#platform/log.ts'
 import { bearer, keysOf, newKey } from '../platform/api-keys/kit.ts'
 import { collectLines } from '../platform/http-fixture.ts'
 import { createHarness, MINIMAL, NOW, named } from './harness.ts'
+import type { PostOptions } from './server.ts'
 
 test('events come in with an ingest key, and not with one that only reads', async t => {
   const [ingest, read] = [newKey(), newKey({ scopes: ['read'] })]
@@ -111,6 +114,36 @@ test('bytes count after decompression', async t => {
   const refused = await post(named('b'), { headers })
   assert.equal(refused.status, 429)
   assert.match(refused.body.detail ?? '', /10000 bytes a minute/)
+})
+
+test('a body that is refused as a whole costs its bytes, and an accepted one costs them once', async t => {
+  const filler = 'x'.repeat(5_000)
+  const refusals: readonly [string | Uint8Array, PostOptions, number][] = [
+    [`{"cut":"${filler}`, {}, 400],
+    [Buffer.from([...Buffer.from(filler), 0xff]), {}, 400],
+    [JSON.stringify(Array(1_001).fill(MINIMAL)), {}, 413],
+    [JSON.stringify(named('a', { note: filler })), { query: '?strict=maybe' }, 400],
+    [randomBytes(5_000), { headers: { 'content-encoding': 'gzip' } }, 400],
+    ['x'.repeat(2 ** 20 + 1), { gzip: true }, 413],
+  ]
+  for (const [body, options, status] of refusals) {
+    const { record, key } = newKey({ limits: { bytes_per_minute: 1_000 } })
+    const { post } = await createHarness(t, { keys: clock => keysOf(t, [{ record, key }], clock) })
+    const answer = await post(body, { ...options, headers: { ...options.headers, ...bearer(key) } })
+    assert.equal(answer.status, status, answer.text)
+    assert.equal((await post(named('b'), { headers: bearer(key) })).status, 429, answer.text)
+  }
+
+  const { record, key } = newKey({ limits: { bytes_per_minute: 1_000 } })
+  const { post } = await createHarness(t, {
+    keys: clock => keysOf(t, [{ record, key }], clock),
+    before: async () => {
+      throw new LedgerError('log_unavailable')
+    },
+  })
+  const half = named('a', { note: 'x'.repeat(400) })
+  assert.equal((await post(half, { headers: bearer(key) })).status, 503)
+  assert.equal((await post(half, { headers: bearer(key) })).status, 503)
 })
 
 test('requests at the same time do not get in together where only one may', async t => {

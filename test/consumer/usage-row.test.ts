@@ -10,8 +10,9 @@ import { TOKEN_BUCKETS } from '#core/tokens.ts'
 import { EVENT_FIELDS, type UsageEvent } from '#core/usage-event.ts'
 import { loadPriceBook } from '#platform/price-book-file.ts'
 import type { PricedEvent } from '../../services/consumer/delivery.ts'
-import { encodeRows, USAGE_COLUMNS } from '../../services/consumer/usage-row.ts'
+import { USAGE_COLUMNS } from '../../services/consumer/usage-row.ts'
 import { startEngine } from '../support/engine.ts'
+import { encodeRows } from './encode-rows.ts'
 import { usageEvent } from './events.ts'
 
 /** Columns that the table fills by itself. */

@@ -9,6 +9,7 @@ import {
   fromRecord,
   positionId,
   toRecord,
+  withoutBytes,
 } from '#core/dead-letter.ts'
 
 const AT = Date.UTC(2026, 10, 24, 9, 30)
@@ -38,6 +39,11 @@ test('a letter comes back from its record as it was', () => {
   for (const one of [letter(), letter({ origin: null, stage: 'collector', id: 'x', eventId: '' })]) {
     assert.deepEqual(fromRecord(toRecord(one).value), one)
   }
+})
+
+test('a letter without bytes is the same letter and says how many there were', () => {
+  assert.deepEqual(fromRecord(toRecord(withoutBytes(letter())).value), { ...letter(), bytes_base64: '' })
+  assert.equal(withoutBytes(letter()).bytes_total, 7)
 })
 
 test('no control character stands in field and message of a letter', () => {

@@ -8,7 +8,7 @@ import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Publisher } from '../examples/publisher-suite.ts'
 import { pythonPublisher } from '../examples/publishers.ts'
-import { type Cluster, startCluster } from '../support/cluster.ts'
+import { type Cluster, type ClusterService, startCluster } from '../support/cluster.ts'
 import { needsKafka, startProducer } from '../support/kafka.ts'
 import { eventually, scratchDirectory } from '../support/ledger-process.ts'
 import { generate, type RawEvent, type World } from './generator.ts'
@@ -47,7 +47,8 @@ describe('ten thousand events on Kafka', { timeout: 300_000, ...(await needsKafk
           broken.map(event => ({ key: String(event['event_id']), value: JSON.stringify(event) })),
         )
       }
-      await killing
+      const { storedByKilled } = await killing
+      assert.ok(storedByKilled > 0, 'what was killed had work')
 
       const reader = cluster.warehouse('reader')
       await assertTotals(reader, world.expected, 90_000)
@@ -110,12 +111,22 @@ async function publish(
 const serviceOf = (event: RawEvent): number =>
   String(event['event_id']).charCodeAt(String(event['event_id']).length - 1) % 2
 
-/** Kills the younger of two consumers every few seconds and starts another. */
-async function killConsumers(cluster: Cluster): Promise<void> {
+/** Kills one of two consumers every few seconds, the older and the younger in turn, and starts another. */
+async function killConsumers(cluster: Cluster): Promise<{ storedByKilled: number }> {
+  const alive = cluster.services.filter(({ name }) => name.startsWith('consumer'))
+  let storedByKilled = 0
   for (let kills = 0; kills < KILLS; kills++) {
     await sleep(KILL_EVERY_MS)
-    const victim = cluster.services.filter(({ name }) => name.startsWith('consumer')).at(-1)
-    await victim?.kill()
-    await cluster.start('consumer')
+    const [victim] = alive.splice(kills % 2, 1)
+    assert.ok(victim)
+    storedByKilled += await storedBy(victim)
+    await victim.kill()
+    alive.push(await cluster.start('consumer'))
   }
+  return { storedByKilled }
+}
+
+async function storedBy({ url }: ClusterService): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text()
+  return Number(/^spendledger_events_stored_total\S* (\d+)$/m.exec(metrics)?.[1])
 }

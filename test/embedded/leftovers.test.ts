@@ -5,15 +5,27 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { type EmbeddedLog, openEmbeddedLog } from '#adapters/embedded-log/embedded-log.ts'
 import { LedgerError } from '#core/errors.ts'
+import { createLogger } from '#platform/log.ts'
 import { systemClock } from '#ports/clock.ts'
 import type { EventLog, NewRecord } from '#ports/event-log.ts'
 import { moveLeftovers } from '../../services/embedded/leftovers.ts'
+import { collectLines } from '../platform/http-fixture.ts'
 import { scratchDirectory } from '../support/ledger-process.ts'
 
-const TOPICS = [
-  { topic: 'usage', group: 'ledger' },
-  { topic: 'dead', group: 'ledger-dead' },
+const ROUTES = [
+  { topics: ['usage', 'old-usage'], groups: ['ledger', 'old-ledger'], to: 'usage' },
+  { topics: ['dead', 'old-dead'], groups: ['ledger-dead', 'old-ledger-dead'], to: 'dead' },
 ]
+
+function moveAll(logs: { from: EmbeddedLog; to: EventLog }, signal = new AbortController().signal) {
+  const { log, lines } = recordedLines()
+  return { moved: moveLeftovers({ ...logs, routes: ROUTES, log, signal }), lines }
+}
+
+function recordedLines() {
+  const { lines, ...stream } = collectLines()
+  return { log: createLogger({ level: 'info', format: 'json', service: 'test', stream }), lines }
+}
 
 async function twoLogs(t: { after(work: () => Promise<void>): void }) {
   const dir = await scratchDirectory(t)
@@ -54,33 +66,37 @@ async function contents(log: EventLog, topic: string, group: string): Promise<Ma
   return found
 }
 
-test('what the group has not read goes to the other log, key and bytes as they were, and only once', async t => {
-  const { from, to } = await twoLogs(t)
-  await from.append('usage', records('stored', 50))
-  const consumer = await from.subscribe({ group: 'ledger', topics: ['usage'] })
-  for (let read = 0; read < 50; ) {
+async function readAll(log: EventLog, topic: string, group: string, n: number): Promise<void> {
+  const consumer = await log.subscribe({ group, topics: [topic] })
+  for (let read = 0; read < n; ) {
     for (const batch of await consumer.poll(POLL)) {
       await consumer.commit([batch])
       read += batch.records.length
     }
   }
   await consumer.close()
+}
+
+test('what the group has not read goes to the other log, key and bytes as they were, and only once', async t => {
+  const { from, to } = await twoLogs(t)
+  await from.append('usage', records('stored', 50))
+  await readAll(from, 'usage', 'ledger', 50)
   await from.append('usage', records('left', 7_000))
   await from.append('dead', records('letter', 3))
 
-  assert.equal(await moveLeftovers({ from, to, topics: TOPICS }), 7_003)
+  assert.equal(await moveAll({ from, to }).moved, 7_003)
   const moved = await contents(to, 'usage', 'look')
   assert.equal(moved.size, 7_000)
   assert.deepEqual(moved.get('left6999'), ['value of left6999'])
   assert.equal((await contents(to, 'dead', 'look')).size, 3)
 
-  assert.equal(await moveLeftovers({ from, to, topics: TOPICS }), 0)
+  assert.equal(await moveAll({ from, to }).moved, 0)
   assert.equal((await contents(to, 'usage', 'look-again')).size, 7_000)
 })
 
 test('a log that never had an event has none left', async t => {
   const { from, to } = await twoLogs(t)
-  assert.equal(await moveLeftovers({ from, to, topics: TOPICS }), 0)
+  assert.equal(await moveAll({ from, to }).moved, 0)
 })
 
 test('what the other log did not take stays, and goes with the next attempt', async t => {
@@ -95,7 +111,48 @@ test('what the other log did not take stays, and goes with the next attempt', as
       await to.append(topic, some)
     },
   }
-  await assert.rejects(moveLeftovers({ from, to: failing, topics: TOPICS }))
-  await moveLeftovers({ from, to, topics: TOPICS })
+  await assert.rejects(moveAll({ from, to: failing }).moved)
+  await moveAll({ from, to }).moved
   assert.equal((await contents(to, 'usage', 'look')).size, 6_000)
+})
+
+test('what was written and read under other names goes where the names of today say, without what was stored', async t => {
+  const { from, to } = await twoLogs(t)
+  await from.append('old-usage', records('stored', 20))
+  await readAll(from, 'old-usage', 'old-ledger', 20)
+  await from.append('old-usage', records('left', 30))
+  await from.append('old-dead', records('letter', 2))
+
+  assert.equal(await moveAll({ from, to }).moved, 32)
+  assert.equal((await contents(to, 'usage', 'look')).size, 30)
+  assert.equal((await contents(to, 'dead', 'look')).size, 2)
+  assert.equal(await moveAll({ from, to }).moved, 0)
+})
+
+test('a topic that no setting names stays, and its unread records are counted in one line', async t => {
+  const { from, to } = await twoLogs(t)
+  await from.append('forgotten', records('e', 7))
+  const { moved, lines } = moveAll({ from, to })
+  assert.equal(await moved, 0)
+  assert.deepEqual(
+    lines.map(({ topic, records }) => ({ topic, records })),
+    [{ topic: 'forgotten', records: 7 }],
+  )
+})
+
+test('a stop ends the move between two batches, and the next start moves the rest', async t => {
+  const { from, to } = await twoLogs(t)
+  await from.append('usage', records('e', 100))
+  const stopping = new AbortController()
+  const stopped: EventLog = {
+    ...to,
+    async append(topic, some) {
+      await to.append(topic, some)
+      stopping.abort()
+    },
+  }
+  await assert.rejects(moveAll({ from, to: stopped }, stopping.signal).moved, { name: 'AbortError' })
+  const rest = await moveAll({ from, to }).moved
+  assert.ok(rest > 0 && rest < 100, String(rest))
+  assert.equal((await contents(to, 'usage', 'look')).size, 100)
 })

@@ -92,9 +92,9 @@ const valid: readonly [
 ][] = [
   [
     'brokers are a comma list, blanks do not count',
-    { KAFKA_BROKERS: 'a:9092, [::1]:9093' },
+    { KAFKA_BROKERS: 'a:9092, b:9093' },
     'kafkaBrokers',
-    ['a:9092', '[::1]:9093'],
+    ['a:9092', 'b:9093'],
   ],
   ['a native SQL port may be a number', { SPENDLEDGER_SQL_NATIVE_PORT: '9000' }, 'sqlNativePort', 9000],
   ['a native SQL port may be off', { SPENDLEDGER_SQL_NATIVE_PORT: 'off' }, 'sqlNativePort', undefined],
@@ -166,6 +166,11 @@ const broken: readonly [name: string, env: Record<string, string>, complaint: Re
     'a broker with a scheme',
     { KAFKA_BROKERS: 'PLAINTEXT://a:9092' },
     /^KAFKA_BROKERS: got .*, expected host:port.* without a scheme/,
+  ],
+  [
+    'a broker by its IPv6 address, at whose first colon the client would cut',
+    { KAFKA_BROKERS: '[::1]:9092' },
+    /^KAFKA_BROKERS: got .*, expected host:port.* a name for an IPv6 address/,
   ],
   ['a list of brokers with a hole', { KAFKA_BROKERS: 'a:9092,,b:9092' }, /^KAFKA_BROKERS: /],
   [

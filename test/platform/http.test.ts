@@ -74,16 +74,39 @@ test('the same failure is logged once in ten seconds, with a count', async t => 
   const stream = collectLines()
   let now = 0
   const app = createServer(t, { stream, clock: { now: () => now } })
-  app.get('/full', async () => {
-    throw new LedgerError('log_full')
+  app.get('/broken', async () => {
+    throw new LedgerError('internal')
   })
   const errors = () => stream.lines.filter(({ level }) => level === 'error')
-  for (let i = 0; i < 5; i++) await app.inject('/full')
+  for (let i = 0; i < 5; i++) await app.inject('/broken')
   assert.equal(errors().length, 1)
   now = 10_000
-  await app.inject('/full')
+  await app.inject('/broken')
   assert.equal(errors().length, 2)
   assert.equal(errors()[1]?.['suppressed'], 4)
+})
+
+test('what passes by itself is no error of this service: who waits for it says so', async t => {
+  const stream = collectLines()
+  const app = createServer(t, { stream })
+  const codes = [
+    'log_full',
+    'log_unavailable',
+    'warehouse_unavailable',
+    'stopping',
+    'warehouse_denied',
+  ] as const
+  for (const code of codes) {
+    app.get(`/${code}`, async () => {
+      throw new LedgerError(code)
+    })
+  }
+  for (const code of codes) await app.inject(`/${code}`)
+  const failures = stream.lines.filter(({ msg }) => msg === 'a request failed')
+  assert.deepEqual(
+    failures.map(({ level }) => level),
+    ['debug', 'debug', 'debug', 'debug', 'error'],
+  )
 })
 
 test('a refusal of what was sent is not logged as a failure', async t => {

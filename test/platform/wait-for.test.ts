@@ -58,7 +58,16 @@ test('another reason is said too, and told to who asks', async () => {
   const attempt = failing(away('a'), away('a'), new NotYet('it has\n no schema'), away('a'))
   await waitFor('it', attempt, { ...options, onReason: reason => reasons.push(reason) })
   assert.deepEqual(reasons, ['a', 'it has no schema', 'a'])
-  assert.equal(lines().length, 4)
+  assert.equal(lines().length, 3)
+})
+
+test('reasons that take turns are each said once, and told whenever they change', async () => {
+  const { options, lines } = fixture()
+  const reasons: string[] = []
+  const turns = Array.from({ length: 10 }, (_, i) => away(i % 2 === 0 ? 'a' : 'b'))
+  await waitFor('it', failing(...turns), { ...options, onReason: reason => reasons.push(reason) })
+  assert.deepEqual(lines(), ['waiting for it: a', 'waiting for it: b', 'it is there after 31 s'])
+  assert.equal(reasons.length, 10)
 })
 
 test('pauses double from 200 ms and stay at 5 s', async () => {

@@ -177,6 +177,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
         group: `${deployment}-${job}`,
         log,
         clock,
+        onFatal: options.onFatal,
       })
       const own = {
         isLeader: leadership.isLeader,

@@ -6,8 +6,10 @@ import type { Logger } from '#platform/log.ts'
 import type { Clock } from '#ports/clock.ts'
 import type { Leadership } from '#ports/event-log.ts'
 import type { ClusterView } from './cluster-view.ts'
+import { toLogError } from './errors.ts'
 import { leaderAssigner } from './leader-assigner.ts'
 import { createMember, type Member } from './member.ts'
+import { createOutage } from './outage.ts'
 import type { Topics } from './topics.ts'
 
 export const LEADER_TOPIC = 'spendledger.leader'
@@ -30,8 +32,11 @@ export function createLeadership(options: {
   readonly group: string
   readonly log: Logger
   readonly clock: Clock
+  /** See MemberOptions. */
+  readonly onFatal?: ((error: Error) => void) | undefined
 }): Leadership {
-  const { kafka, view, topics, group, log, clock } = options
+  const { kafka, view, topics, group, log, clock, onFatal } = options
+  const outage = createOutage(`let ${group} find a leader`, log, clock)
   let leads = false
   let member: Member | undefined
   let closed = false
@@ -41,10 +46,11 @@ export function createLeadership(options: {
     try {
       await topics.ensure(LEADER_TOPIC, 1)
     } catch (error) {
-      log.debug({ err: error }, 'the topic of leaders is not there yet')
+      outage.began(toLogError(error))
       if (!closed) timer = setTimeout(join, RETRY_MS)
       return
     }
+    outage.over()
     if (closed) return
     member = createMember({
       kafka,
@@ -60,6 +66,7 @@ export function createLeadership(options: {
         leads = false
       },
       eachBatch: async ({ batch, resolveOffset }) => resolveOffset(batch.lastOffset()),
+      onFatal,
     })
   }
 

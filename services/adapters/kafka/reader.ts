@@ -102,6 +102,7 @@ export function createReader(options: ReaderOptions): Reader {
       cursors.assign(assigned, id !== memberId)
       assignment = assigned
       memberId = id
+      log.info({ group, partitions: assigned }, 'reads these partitions from now on')
       void begin()
     },
     ended: forget,

@@ -1,4 +1,5 @@
-// A message of kafkajs as a record of the log.
+// A message of kafkajs as a record of the log. A time that the log did not stamp must be known as such: what trusted it would
+// count an event at another hour each time it is read, or refuse good ones of a producer whose clock is wrong.
 
 import type { KafkaMessage } from 'kafkajs'
 import type { LogRecord } from '#ports/event-log.ts'
@@ -19,11 +20,13 @@ const EMPTY = Buffer.alloc(0)
  */
 export function recordOf(message: KafkaMessage, now: number): LogRecord {
   const told = Number(message.timestamp)
-  const stamped = (message as WithBatch).batchContext?.timestampType === LOG_APPEND_TIME
-  return {
+  const record = {
     offset: Number(message.offset),
     key: message.key === null ? '' : message.key.toString(),
     value: message.value ?? EMPTY,
-    timestamp: stamped || (told >= EARLIEST && told <= now) ? told : now,
   }
+  const stamped = (message as WithBatch).batchContext?.timestampType === LOG_APPEND_TIME
+  if (stamped) return { ...record, timestamp: told }
+  if (told >= EARLIEST && told <= now) return { ...record, timestamp: told, takenBefore: now }
+  return { ...record, timestamp: now, takenBefore: now, guessed: true }
 }

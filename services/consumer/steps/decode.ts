@@ -1,5 +1,6 @@
 // From bytes to a usage event, whichever of the accepted forms it came in.
 
+import type { Refusal } from '#core/errors.ts'
 import { deadLetter, type Outcome, ok } from '#core/outcome.ts'
 import type { UsageEvent } from '#core/usage-event.ts'
 import { readJsonEvent } from '#platform/json-event/read-json-event.ts'
@@ -20,12 +21,23 @@ export const decode: RecordStep<Guarded, DecodedEvent> = (
   if (decoded.kind === 'refused') return deadLetter(decoded.refusal)
   if (decoded.kind === 'avro') return ok({ event: decoded.event, place })
   const { record, logId, topic, partition } = place
+  // The position, so that a replay makes the same event of it.
+  const ownId = `log:${logId}:${topic}:${partition}:${record.offset}`
   const read = readJsonEvent(decoded.value, {
     strict: false,
     receivedAt: record.timestamp,
     source: 'log',
-    // The position, so that a replay makes the same event of it.
-    newId: () => `log:${logId}:${topic}:${partition}:${record.offset}`,
+    newId: () => ownId,
   })
-  return read.ok ? ok({ event: read.event, place }) : deadLetter(read.refusal)
+  if (!read.ok) return deadLetter(read.refusal)
+  const untimed = read.event.event_id === ownId && !Object.hasOwn(Object(decoded.value), 'occurred_at')
+  return record.guessed && untimed ? deadLetter(NO_TIME) : ok({ event: read.event, place })
+}
+
+/** Its time would be that of the read, so a replay would count it again in another hour. */
+const NO_TIME: Refusal = {
+  code: 'missing_occurred_at',
+  field: 'occurred_at',
+  got: '',
+  expected: 'occurred_at: this topic does not say when it took a record',
 }

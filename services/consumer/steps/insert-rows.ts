@@ -1,8 +1,8 @@
 // Puts every record of a delivery where it belongs: priced events into the warehouse, refused ones into the dead-letter topic.
 // Also a row that the warehouse refuses is a dead letter; nothing is counted before it is known where it ended.
 
-import { toRecord } from '#core/dead-letter.ts'
 import { shown } from '#core/errors.ts'
+import { appendLetters } from '../append-letters.ts'
 import { countStored, type WrittenEvent } from '../delivery.ts'
 import { recordLetter } from '../record-letter.ts'
 import type { RowWriter } from '../row-binary.ts'
@@ -30,9 +30,5 @@ export const insertRows: BatchStep = async (context, delivery) => {
     const refusal = { code: 'row_refused', field: '', got, expected: 'a row that fits the table' } as const
     delivery.letters.push(recordLetter(place, refusal, eventId))
   }
-  if (delivery.letters.length === 0) return
-  const records = delivery.letters.map(toRecord)
-  await context.persist('append dead letters', () =>
-    context.eventLog.append(context.deadLetterTopic, records, { reserve: true }),
-  )
+  await appendLetters(context, delivery.letters)
 }

@@ -13,9 +13,9 @@ export interface PlacedUsage {
 }
 
 export const normalise: RecordStep<DecodedEvent, PlacedUsage> = (context, { event, place }) => {
-  // Against the log's clock, so that a replay gives the same answer.
+  // Against the log's clock, so that a replay gives the same answer; never against a producer's, which may be hours behind.
   const refusal = checkOccurredAt(event.occurred_at, {
-    now: place.record.timestamp,
+    now: place.record.takenBefore ?? place.record.timestamp,
     retentionDays: context.retentionDays,
     notBefore: context.notBefore,
   })

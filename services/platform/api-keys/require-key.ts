@@ -8,7 +8,9 @@ import type { Clock } from '#ports/clock.ts'
 import { countHeader } from '../http-body.ts'
 import { type Logger, rateLimited } from '../log.ts'
 import { METRIC_PREFIX, type Registry } from '../metrics.ts'
+import { ledgerErrorOf } from '../problem.ts'
 import type { ApiKey, ApiKeys } from './api-keys.ts'
+import type { Cost } from './limits.ts'
 import { neededScopes, type RouteScope } from './scopes.ts'
 import type { Failure } from './verifier.ts'
 
@@ -16,13 +18,13 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a key must have for this route; default admin. */
     scope?: RouteScope
-    /** Whether requests count against the limits of their key; the handler takes the cost. */
+    /** Whether requests count against the limits of their key; the handler takes the cost, or the body's bytes are. */
     limited?: boolean
   }
   interface FastifyRequest {
     /** Undefined on servers without keys and on open routes. */
     apiKey: ApiKey | undefined
-    /** Of the body after decompression, as far as it was read; counted on servers with keys. */
+    /** Of the body as far as it was read, after decompression unless that failed; counted on servers with keys. */
     bodyBytes: number
   }
 }
@@ -54,6 +56,7 @@ export function requireKeys(
 ): void {
   const { keys, log, metrics, clock } = options
   const complain = rateLimited(log, QUIET, clock)
+  const charged = new WeakSet<FastifyRequest>()
   const failures = new Counter({
     name: `${METRIC_PREFIX}auth_failures_total`,
     help: 'Requests without a key that would let them in, by reason',
@@ -87,7 +90,24 @@ export function requireKeys(
       throw new LedgerError('not_allowed', `scope ${needed.join(' or ')} is needed`)
     }
     if (limited) key.checkLimits()
-    request.apiKey = key
+    request.apiKey = { ...key, take: cost => take(request, key, cost) }
+  })
+
+  function take(request: FastifyRequest, key: ApiKey, cost: Cost): void {
+    charged.add(request)
+    key.take(cost)
+  }
+
+  // A body that is refused before its events are counted has cost its bytes all the same.
+  app.addHook('onError', async request => {
+    const { apiKey, bodyBytes } = request
+    if (!apiKey || !request.routeOptions.config.limited || charged.has(request)) return
+    try {
+      apiKey.take({ events: 0, bytes: bodyBytes })
+    } catch (error) {
+      // In debt already: the next request hears of it.
+      if (ledgerErrorOf(error).code !== 'rate_limited') throw error
+    }
   })
 }
 

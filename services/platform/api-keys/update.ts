@@ -2,7 +2,7 @@
 // a lock, so that no key is lost that somebody was just given.
 
 import { randomUUID } from 'node:crypto'
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type KeyRecord, readKeys, writeKeys } from './file.ts'
 
@@ -20,17 +20,19 @@ export async function updateKeys(
   file: string,
   change: (keys: readonly KeyRecord[]) => readonly KeyRecord[],
 ): Promise<void> {
-  const lock = `${file}.lock`
+  // A link stays a link: only what it leads to is replaced.
+  const target = readIfThere(file, path => realpathSync(path)) ?? file
+  const lock = `${target}.lock`
   const token = randomUUID()
   while (!tryChange()) await sleep(RETRY_MS)
 
   function tryChange(): boolean {
     if (!take(lock, token)) return false
     try {
-      const changed = change(readOrNone(file))
+      const changed = change(readOrNone(target))
       // Others take the lock of a process that was stopped in between for stale.
       if (holderOf(lock) !== token) return false
-      writeKeys(file, changed)
+      writeKeys(target, changed)
       return true
     } finally {
       if (holderOf(lock) === token) rmSync(lock, { force: true })

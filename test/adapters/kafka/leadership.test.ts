@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createLeadership } from '#adapters/kafka/leadership.ts'
+import { LedgerError } from '#core/errors.ts'
+import { systemClock } from '#ports/clock.ts'
 import { needsKafka, uniqueName } from '../../support/kafka.ts'
 import { startLeader } from './child.ts'
-import { eventually, openLog } from './kit.ts'
+import { eventually, loud, openLog, recordedLog } from './kit.ts'
 
 const need = await needsKafka()
 
@@ -52,4 +55,29 @@ describe('of several that may do a job', { ...need, concurrency: true, timeout: 
     await leadership.close()
     assert.equal(leadership.isLeader(), false)
   })
+})
+
+test('without its topic nobody leads, and that is said once', async t => {
+  const { log, lines } = recordedLog()
+  let attempts = 0
+  const unused = (): never => {
+    throw new Error('not before there is a topic')
+  }
+  const leadership = createLeadership({
+    kafka: unused,
+    view: { describe: unused, topics: unused, checkGroup: unused, close: unused },
+    topics: {
+      async ensure() {
+        attempts += 1
+        throw new LedgerError('log_denied', 'no topic')
+      },
+    },
+    group: 'ledger-job',
+    log,
+    clock: systemClock,
+  })
+  t.after(() => leadership.close())
+  await eventually('it is tried again', () => attempts === 2)
+  assert.equal(leadership.isLeader(), false)
+  assert.deepEqual(loud(lines), ['Kafka does not let ledger-job find a leader; trying again until it does'])
 })

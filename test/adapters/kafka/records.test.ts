@@ -23,18 +23,21 @@ describe('a message as a record', () => {
       key: 'key',
       value: Buffer.from('value'),
       timestamp: NOW - HOUR,
+      takenBefore: NOW,
     })
   })
 
   test('gets the time of its fetch where the producer told none, one from before 2020, or one still to come', () => {
     for (const timestamp of ['-1', '0', String(Date.UTC(2019, 11, 31)), String(NOW + HOUR), 'soon']) {
-      assert.equal(recordOf(message({ timestamp }), NOW).timestamp, NOW, timestamp)
+      const { timestamp: time, takenBefore, guessed } = recordOf(message({ timestamp }), NOW)
+      assert.deepEqual([time, takenBefore, guessed], [NOW, NOW, true], timestamp)
     }
   })
 
   test('keeps the time of a broker that stamped it, whatever our clock says', () => {
     const stamped = message({ timestamp: String(NOW + HOUR), batchContext: { timestampType: 1 } })
-    assert.equal(recordOf(stamped, NOW).timestamp, NOW + HOUR)
+    const { timestamp, takenBefore, guessed } = recordOf(stamped, NOW)
+    assert.deepEqual([timestamp, takenBefore, guessed], [NOW + HOUR, undefined, undefined])
     const told = message({ timestamp: String(NOW + HOUR), batchContext: { timestampType: 0 } })
     assert.equal(recordOf(told, NOW).timestamp, NOW)
   })

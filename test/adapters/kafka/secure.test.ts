@@ -6,7 +6,7 @@ import kafkajs from 'kafkajs'
 import { needsOwnBroker, type SecureBroker, startBroker } from '../../support/broker.ts'
 import { kafkaClient, uniqueName } from '../../support/kafka.ts'
 import type { Login } from '../../support/secure-broker.ts'
-import { eventually, numbers, openLog, readUntil, records, sorted, valuesOf } from './kit.ts'
+import { eventually, numbers, openLog, readUntil, recordedLog, records, sorted, valuesOf } from './kit.ts'
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs
 
@@ -53,6 +53,24 @@ async function assertDenied(attempt: () => Promise<unknown>, as: object): Promis
 }
 
 describe('with a guarded broker', { ...needsOwnBroker(), timeout: 240_000 }, () => {
+  test('no line shows a password, right or wrong, at the most talkative level', async t => {
+    const broker = await startBroker(t, { sasl: true })
+    const { log, lines } = recordedLog('trace')
+    const own = access(broker, broker)
+    for (const mechanism of ['plain', 'scram-sha-512'] as const) {
+      const { log: opened } = await openLog(t, { ...own, log, sasl: { ...own.sasl, mechanism } })
+      await opened.append(uniqueName('guarded'), records(0, 3))
+      await opened.close()
+      const wrong = { mechanism, username: broker.username, password: 'canary-5d2b' }
+      await assert.rejects(openLog(t, { ...own, log, sasl: wrong }))
+    }
+    const all = JSON.stringify(lines)
+    assert.ok(lines.length > 20)
+    for (const secret of [broker.password, 'canary-5d2b']) {
+      for (const form of [secret, Buffer.from(secret).toString('base64')]) assert.ok(!all.includes(form))
+    }
+  })
+
   test('who may is let in, who may not is told why, and an unknown certificate is named', async t => {
     const broker = await startBroker(t, { sasl: true })
     const topic = uniqueName('guarded')

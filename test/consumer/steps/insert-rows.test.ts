@@ -5,29 +5,36 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LedgerError } from '#core/errors.ts'
 import { prepare } from '../../../services/consumer/prepare.ts'
+import { insertBatchRow } from '../../../services/consumer/steps/insert-batch-row.ts'
 import { insertRows } from '../../../services/consumer/steps/insert-rows.ts'
 import { createStepWorld, type StepWorld } from '../context.ts'
 import { usageEvent } from '../events.ts'
 
 const AT = Date.UTC(2026, 10, 24, 9, 30)
 
+const HOUR_MS = 3_600_000
+
+/** The record of event e-100, e-101, ... */
+const recordOf = ({ context }: StepWorld, offset: number, id: number, occurredAt: number) => ({
+  key: 'k',
+  offset,
+  timestamp: AT,
+  value: context.codec.encode(
+    usageEvent({
+      event_id: `e-${id}`,
+      occurred_at: occurredAt,
+      received_at: AT,
+      provider: 'openai',
+      request_model: 'gpt-5.4',
+      raw_usage: '{"prompt_tokens":1,"completion_tokens":1}',
+    }),
+  ),
+})
+
 /** A delivery of events e-100, e-101, ... */
-function deliver({ context }: StepWorld, count: number) {
-  const records = Array.from({ length: count }, (_, offset) => ({
-    key: 'k',
-    offset,
-    timestamp: AT,
-    value: context.codec.encode(
-      usageEvent({
-        event_id: `e-${100 + offset}`,
-        occurred_at: AT,
-        received_at: AT,
-        provider: 'openai',
-        request_model: 'gpt-5.4',
-        raw_usage: '{"prompt_tokens":1,"completion_tokens":1}',
-      }),
-    ),
-  }))
+function deliver(world: StepWorld, count: number) {
+  const { context } = world
+  const records = Array.from({ length: count }, (_, offset) => recordOf(world, offset, 100 + offset, AT))
   const [first, last] = [records[0]?.offset ?? 0, records.at(-1)?.offset ?? 0]
   return prepare(context, [{ logId: 'log-1', topic: 'usage', partition: 0, first, last, records }])
 }
@@ -122,4 +129,76 @@ test('a stop ends the waiting for a table', { timeout: 10_000 }, async t => {
   await sleep(50)
   world.stop()
   await stopped
+})
+
+test('each share of several partitions adds up, and one that is a gap covers its offsets', {
+  timeout: 10_000,
+}, async t => {
+  const inserts: string[][] = []
+  const world = await createStepWorld(t, async (_table, _columns, rows) => {
+    inserts.push(idsIn(rows))
+    if (inserts.length === 1) throw new LedgerError('warehouse_unavailable')
+    if (idsIn(rows).includes('e-111')) refuse()
+  })
+  const place = { logId: 'log-1', topic: 'usage' }
+  const tombstone = { key: 'k', offset: 7, timestamp: AT, value: new Uint8Array() }
+  const delivery = await prepare(world.context, [
+    {
+      ...place,
+      partition: 0,
+      first: 5,
+      last: 7,
+      records: [
+        recordOf(world, 5, 100, AT - 2 * HOUR_MS),
+        recordOf(world, 6, 101, AT - 2 * HOUR_MS),
+        tombstone,
+      ],
+    },
+    {
+      ...place,
+      partition: 1,
+      first: 0,
+      last: 1,
+      records: [recordOf(world, 0, 110, AT), recordOf(world, 1, 111, AT - HOUR_MS)],
+    },
+    { ...place, partition: 2, first: 3, last: 9, records: [] },
+  ])
+  await insertRows(world.context, delivery)
+  await insertBatchRow(world.context, delivery)
+
+  const all = ['e-100', 'e-101', 'e-110', 'e-111']
+  assert.deepEqual(inserts, [all, all, all.slice(0, 2), all.slice(2), ['e-110'], ['e-111'], ['e-111']])
+  const nine = Date.UTC(2026, 10, 24, 9)
+  assert.deepEqual(
+    delivery.shares.map(({ read, stored, dead, dropped, hours }) => [
+      read,
+      stored,
+      dead,
+      dropped,
+      [...hours],
+    ]),
+    [
+      [3, 2, 0, 1, [nine - 2 * HOUR_MS]],
+      [2, 1, 1, 0, [nine]],
+      [0, 0, 0, 0, []],
+    ],
+  )
+  assert.deepEqual(
+    world.appended.map(({ key }) => key),
+    ['log-1/usage/1/1'],
+  )
+  assert.deepEqual(world.batchRows[2], {
+    kind: 'log',
+    log_id: 'log-1',
+    topic: 'usage',
+    partition: 2,
+    first_offset: 3,
+    last_offset: 9,
+    read: 0,
+    stored: 0,
+    dead: 0,
+    dropped: 0,
+    hours: [],
+    newest_log_time: '1970-01-01T00:00:00.000Z',
+  })
 })

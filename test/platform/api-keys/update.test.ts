@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -82,4 +82,18 @@ test('a change that fails changes nothing and leaves no lock', async t => {
   )
   assert.deepEqual(readKeys(file), before)
   assert.deepEqual(readdirSync(dirname(file)), ['keys.json'])
+})
+
+test('a link to the file stays a link', async t => {
+  const file = keysFile(t)
+  const link = `${file}.link`
+  writeKeys(file, [])
+  symlinkSync(file, link)
+  const { record } = newKey()
+  await updateKeys(link, keys => [...keys, record])
+  assert.ok(lstatSync(link).isSymbolicLink())
+  assert.deepEqual(
+    readKeys(file).map(({ id }) => id),
+    [record.id],
+  )
 })

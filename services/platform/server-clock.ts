@@ -1,5 +1,5 @@
-// The warehouse's clock. Every instant that the aggregator compares is taken from it: batches, runs and versions of several
-// processes can only be put in order by one clock.
+// The warehouse's clock. Every instant that processes compare with one another's is taken from it: heartbeats, batches, runs
+// and versions of several machines can only be put in order by one clock.
 
 import { fromSqlTime } from '#core/hours.ts'
 import type { Warehouse } from '#ports/warehouse.ts'

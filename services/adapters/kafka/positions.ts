@@ -41,7 +41,7 @@ export function createPositions(options: {
     return { committed: ofTopic?.partitions ?? [], ends: await admin.fetchTopicOffsets(topic) }
   }
 
-  async function of(group: string, topic: string): Promise<{ view: TopicView; positions: Position[] }> {
+  async function find(group: string, topic: string): Promise<{ view: TopicView; positions: Position[] }> {
     try {
       const known = (await view.topics([topic])).get(topic)
       if (!known) throw new Error(`topic ${topic} does not exist`)
@@ -66,7 +66,15 @@ export function createPositions(options: {
     }
   }
 
-  return { of }
+  /** One at a time: a question that fails replaces the client, and would take it from under another. */
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    of(group, topic) {
+      const found = last.then(() => find(group, topic))
+      last = found.catch(() => undefined)
+      return found
+    },
+  }
 }
 
 function place(

@@ -13,6 +13,7 @@ export async function migrate(io: Io, options: MigrateOptions): Promise<void> {
   const { migrateAll } = await import('../../embedded/migrate.ts')
   const { warehouse, applied, sequence, topics } = await migrateAll(config, options.wait * 1_000)
   const schema = applied.length === 0 ? 'the schema is the newest already' : `applied ${applied.join(', ')}`
-  await print(io, `${warehouse}: ${schema}; the price book is number ${sequence}`)
+  const where = config.clickhouseUrl ? warehouse : `the embedded ${warehouse}, in ${config.dataDir}`
+  await print(io, `${where}: ${schema}; the price book is number ${sequence}`)
   if (topics.length > 0) await print(io, `Kafka at ${config.kafkaBrokers}: topics ${topics.join(', ')}`)
 }

@@ -11,6 +11,7 @@ import {
 import { LedgerError } from '#core/errors.ts'
 import type { LogBatch, OffsetRange, PollOptions, Subscription } from '#ports/event-log.ts'
 import { createGathering, type Gathering } from '../polling/gathering.ts'
+import { oneAtATime } from '../polling/one-at-a-time.ts'
 import type { Signal } from '../polling/signal.ts'
 import type { Partition, Topic } from './catalog.ts'
 import { type Cursor, createReader } from './reader.ts'
@@ -42,18 +43,8 @@ export function createSubscription(options: {
     })
   const reader = createReader(store, assigned)
   let closed = false
-  let polling: Promise<LogBatch[]> | undefined
+  const polling = oneAtATime(`group ${group}`, read)
   let leaving: Promise<void> | undefined
-
-  async function poll(limits: PollOptions): Promise<LogBatch[]> {
-    if (polling) throw new Error(`group ${group} polls already`)
-    polling = read(limits)
-    try {
-      return await polling
-    } finally {
-      polling = undefined
-    }
-  }
 
   async function read(limits: PollOptions): Promise<LogBatch[]> {
     try {
@@ -119,7 +110,7 @@ export function createSubscription(options: {
   async function leave(): Promise<void> {
     closed = true
     written.notify()
-    await polling?.catch(() => undefined)
+    await polling.idle()
     onClose()
   }
 
@@ -128,5 +119,5 @@ export function createSubscription(options: {
     return leaving
   }
 
-  return { poll, commit, progress, close }
+  return { poll: polling.run, commit, progress, close }
 }

@@ -4,6 +4,7 @@
 
 import type { LogBatch, OffsetRange, PollOptions, Subscription } from '#ports/event-log.ts'
 import { createGathering, type Gathering } from '../polling/gathering.ts'
+import { oneAtATime } from '../polling/one-at-a-time.ts'
 import type { Cursor } from './cursors.ts'
 import { isGenerationGone, toLogError } from './errors.ts'
 import type { Extent } from './incoming.ts'
@@ -29,19 +30,9 @@ export function createSubscription(options: ReaderOptions & { readonly onClose: 
   const { incoming, cursors, changed } = reader
   let held: Gathered | undefined
   let verifiedAt = performance.now()
-  let polling: Promise<LogBatch[]> | undefined
+  const polling = oneAtATime(`group ${group}`, read)
   let closed = false
   let leaving: Promise<void> | undefined
-
-  async function poll(limits: PollOptions): Promise<LogBatch[]> {
-    if (polling) throw new Error(`group ${group} polls already`)
-    polling = read(limits)
-    try {
-      return await polling
-    } finally {
-      polling = undefined
-    }
-  }
 
   async function read(limits: PollOptions): Promise<LogBatch[]> {
     await gather(limits)
@@ -105,12 +96,12 @@ export function createSubscription(options: ReaderOptions & { readonly onClose: 
   async function leave(): Promise<void> {
     closed = true
     await reader.close()
-    await polling?.catch(() => undefined)
+    await polling.idle()
     options.onClose()
   }
 
   return {
-    poll,
+    poll: polling.run,
     commit,
     progress,
     close() {

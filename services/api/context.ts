@@ -1,7 +1,7 @@
 // What the routes are given, and how they ask the warehouse: as the user `reader`, from views only, in bounded time.
 
-import type { PriceBook } from '#core/price-book.ts'
 import type { Logger } from '#platform/log.ts'
+import type { PriceBooks } from '#platform/price-books.ts'
 import type { Clock } from '#ports/clock.ts'
 import type { Warehouse } from '#ports/warehouse.ts'
 import type { Statement } from './query/compile.ts'
@@ -10,8 +10,8 @@ export interface ApiContext {
   /** As user reader. */
   readonly warehouse: Warehouse
   readonly clock: Clock
-  /** The price book in force, for quotes and explanations. */
-  readonly book: PriceBook
+  /** The prices in force, for quotes and explanations. */
+  readonly books: Pick<PriceBooks, 'current'>
   /** The zone of answers whose query names none. */
   readonly defaultZone: string
   readonly log: Logger

@@ -8,13 +8,14 @@ import { runApps } from '#platform/lifecycle.ts'
 import { createLogger } from '#platform/log.ts'
 import { createMetrics } from '#platform/metrics.ts'
 import { arrival, closing, createNeed } from '#platform/need.ts'
-import { loadPriceBook } from '#platform/price-book-file.ts'
+import { openPriceBooks } from '#platform/price-books.ts'
 import { systemClock as clock } from '#ports/clock.ts'
 import { createApi } from './app.ts'
 
 /** Ties the service to the process's signals; resolves once the warehouse is there. Until then it listens and answers 503. */
 export async function runApi({ config }: { config: Config }): Promise<void> {
   const log = createLogger({ level: config.logLevel, format: config.logFormat, service: 'api' })
+  const metrics = createMetrics({ service: 'api' })
   const { apiKeysFile } = config
   const keys = apiKeysFile === undefined ? undefined : openApiKeys({ file: apiKeysFile, log, clock })
   const reader = createNeed({
@@ -29,10 +30,10 @@ export async function runApi({ config }: { config: Config }): Promise<void> {
     keys,
     warehouse: warehouseLater(reader, 'reader'),
     clock,
-    book: await loadPriceBook(),
+    books: await openPriceBooks({ overlayFile: config.prices, log, clock, registry: metrics }),
     defaultZone: config.timezone,
     log,
-    metrics: createMetrics({ service: 'api' }),
+    metrics,
   })
   await runApps({ needs: closing([reader]), api, warehouse: arrival([reader]) }, { log })
 }

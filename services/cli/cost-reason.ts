@@ -20,8 +20,10 @@ export function whyNoCost(event: ReasonedEvent): string | undefined {
       return undefined
     case 'no_usage':
       return 'unpriced: no usage was reported; the call may have been billed all the same'
-    case 'unknown_model':
+    case 'model_unknown':
       return `unpriced: the price book does not have ${lookedUp(event)}`
+    case 'deployment_unmapped':
+      return `unpriced: no alias in your prices says which model ${deployedAs(event)} is`
     case 'no_rule_at_time':
       return `unpriced: the price book has ${lookedUp(event)}, and no price for ${String(event['occurred_at'])}`
     case 'inconsistent':
@@ -39,6 +41,9 @@ export function whyNoCost(event: ReasonedEvent): string | undefined {
 /** What was looked up: the model that answered, else the one that was asked for. */
 const lookedUp = ({ provider, response_model, request_model }: ReasonedEvent): string =>
   `provider ${String(provider)}, model ${String(response_model || request_model || '(none)')}`
+
+const deployedAs = ({ provider, deployment, request_model, response_model }: ReasonedEvent): string =>
+  `${String(provider)} deployment ${String(deployment || request_model || response_model)}`
 
 function contradictionOf(event: ReasonedEvent): string {
   const { total_tokens_reported: reported, input_tokens: input, output_tokens: output } = event

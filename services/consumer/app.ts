@@ -27,7 +27,7 @@ export interface ConsumerOptions {
   /** As user writer. */
   readonly warehouse: Warehouse
   readonly codec: UsageEventCodec
-  readonly pricing: NumberedBook
+  readonly pricing: () => NumberedBook
   readonly topic: string
   readonly deadLetterTopic: string
   readonly group: string

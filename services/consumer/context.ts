@@ -19,7 +19,8 @@ export interface ConsumerContext {
   readonly subscription: Subscription
   readonly warehouse: Warehouse
   readonly codec: UsageEventCodec
-  readonly pricing: NumberedBook
+  /** Asked for each event: own prices may change while it runs. */
+  readonly pricing: () => NumberedBook
   readonly deadLetterTopic: string
   readonly retentionDays: number
   /** Raw events before this instant were dropped, ms. */

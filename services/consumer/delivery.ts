@@ -20,6 +20,8 @@ export interface PricedEvent {
   readonly place: Placed
   /** Normalised. */
   readonly event: UsageEvent
+  /** Whether its producer filled buckets or units itself. */
+  readonly tokensGiven: boolean
   readonly cost: EventCost
   readonly version: bigint
   /** The received_at that stands in the version, ms. */

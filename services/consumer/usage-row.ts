@@ -150,12 +150,13 @@ const USAGE = [
   'units',
   'raw_usage',
   'usage_format',
+  'tokens_given',
   'usage_source',
   'total_tokens_reported',
   'prompt_parts',
 ]
 
-function writeUsage(w: RowWriter, { event }: PricedEvent): void {
+function writeUsage(w: RowWriter, { event, tokensGiven }: PricedEvent): void {
   const { tokens } = event
   w.uint32(tokens.input)
   w.uint32(tokens.cache_read)
@@ -173,6 +174,7 @@ function writeUsage(w: RowWriter, { event }: PricedEvent): void {
   writeMap(w, event.units, value => w.int128(parseUnits(value)))
   w.string(event.raw_usage)
   w.string(event.usage_format)
+  w.bool(tokensGiven)
   w.string(event.usage_source)
   writeNullable(w, event.total_tokens_reported, w.uint64)
   writeMap(w, event.prompt_parts, w.uint64)

@@ -25,7 +25,7 @@ export function responseEventId(provider: string, responseId: string): string {
 
 /**
  * The version that decides between copies of an event; the greatest wins. Quality first (a final report beats a partial
- * one), then the newest price book, then the earliest arrival.
+ * one), then the newest price book, then the earliest arrival; among partial reports the latest, since they are cumulative.
  *
  * @param copy.bookSequence number of the price book in `price_book_versions`, 0 to 2^18 - 1.
  * @param copy.receivedAt ms since 1970, as given by `effectiveReceivedAt`.
@@ -44,7 +44,8 @@ export function eventVersion(copy: {
     throw new LedgerError('internal', `received_at ${receivedAt} does not fit 44 bits`)
   }
   const qualityAndBook = USAGE_SOURCES.indexOf(usageSource) * BOOK_SEQUENCES + bookSequence
-  return (BigInt(qualityAndBook) << BigInt(RECEIVED_AT_BITS)) | BigInt(LAST_RECEIVED_AT - receivedAt)
+  const rank = usageSource === 'provider_partial' ? receivedAt : LAST_RECEIVED_AT - receivedAt
+  return (BigInt(qualityAndBook) << BigInt(RECEIVED_AT_BITS)) | BigInt(rank)
 }
 
 /**

@@ -2,9 +2,9 @@
 // line explanation are made from these, so they cannot disagree.
 
 import type { Picos } from './money.ts'
-import { type Fraction, parseDecimal } from './money-fraction.ts'
-import type { Rate } from './price-book.ts'
-import type { Selection } from './price-select.ts'
+import { type Fraction, lcm, multiply, ONE, parseDecimal } from './money-fraction.ts'
+import type { Multiplier, PriceBook, Rate, Rule } from './price-book.ts'
+import { findUnitRate, type Selection } from './price-select.ts'
 import { TOKEN_BUCKETS, type TokenBucket } from './tokens.ts'
 import type { UsageEvent } from './usage-event.ts'
 
@@ -37,59 +37,94 @@ export interface Charge {
   readonly name: string
   readonly quantity: number | string
   readonly rate: Rate
-  /** Picodollars at list rates, before multipliers and contract, over the charges' denominator. */
-  readonly exact: bigint
+  /** What chose the rate; for a unit that a rule on units prices, `rule` is that one. */
+  readonly selection: Selection
+  readonly rule: Rule
+  /** Exact picodollars over the denominator of all charges: at list price (multipliers applied), and what is owed (contract too). */
+  list: bigint
+  owed: bigint
 }
 
+/** All charges of a call, over one denominator. */
 export interface Charges {
-  readonly charges: readonly Charge[]
-  readonly denominator: bigint
+  readonly charges: Charge[]
+  denominator: bigint
 }
 
-/** Exact picodollars by component, in the order of COMPONENTS, as numerators over a denominator. */
-export interface Amounts {
-  readonly parts: readonly bigint[]
-  readonly denominator: bigint
-}
+export const noCharges = (): Charges => ({ charges: [], denominator: 1n })
 
-/** What a call is charged for at the selected rates; or what it used that has no rate. */
-export function charge(event: UsageEvent, { rule, variant, tier }: Selection): Charges | `no_rate:${string}` {
+/**
+ * Adds what a request is charged for at the selected rates. Returns what it used that has no rate, if anything.
+ */
+export function charge(
+  event: UsageEvent,
+  selection: Selection,
+  book: PriceBook,
+  into: Charges,
+): `no_rate:${string}` | undefined {
+  const { rule, variant, tier, multipliers, contract } = selection
   const sheet = tier?.sheet ?? variant.sheet
-  const charges: Charge[] = []
+  const factor = product(multipliers)
+  const owed = contract ? multiply(factor, contract.factor) : factor
+  const denominator = rule.denominator * lcm(factor.d, owed.d)
+  const listScale = (factor.n * denominator) / (factor.d * rule.denominator)
+  const owedScale = (owed.n * denominator) / (owed.d * rule.denominator)
+  const scale = widen(into, denominator)
   for (const bucket of TOKEN_BUCKETS) {
     const quantity = event.tokens[bucket]
     if (quantity === 0) continue
     const rate = sheet.tokens[bucket]
     if (rate === undefined) return `no_rate:${bucket}`
-    const exact = BigInt(quantity) * rate.numerator
-    charges.push({ component: COMPONENT_OF[bucket], name: bucket, quantity, rate, exact })
+    const exact = BigInt(quantity) * rate.numerator * scale
+    const component = COMPONENT_OF[bucket]
+    const list = listScale === 1n ? exact : exact * listScale
+    const owes = owedScale === listScale ? list : exact * owedScale
+    into.charges.push({ component, name: bucket, quantity, rate, selection, rule, list, owed: owes })
   }
-  let denominator = rule.denominator
   for (const name in event.units) {
     const quantity = event.units[name] ?? ''
     const amount = parseDecimal(quantity)
     if (amount?.n === 0n) continue
-    const rate = sheet.units.get(name)
-    if (rate === undefined || amount === undefined) return `no_rate:${name}`
-    // A fraction of a unit needs a finer denominator, for this charge and all before it.
-    if (amount.d !== 1n) {
-      denominator *= amount.d
-      charges.forEach((entry, i) => {
-        charges[i] = { ...entry, exact: entry.exact * amount.d }
-      })
-    }
-    const exact = (amount.n * rate.numerator * denominator) / (rule.denominator * amount.d)
-    charges.push({ component: 'units', name, quantity, rate, exact })
+    const own = sheet.units.get(name)
+    const found = own ? { rule, rate: own } : findUnitRate(event, selection.target, name, book)
+    if (found === undefined || amount === undefined) return `no_rate:${name}`
+    const exact = amount.n * found.rate.numerator * widen(into, amount.d * found.rule.denominator)
+    into.charges.push({
+      component: 'units',
+      name,
+      quantity,
+      ...found,
+      selection,
+      list: exact,
+      owed: exact,
+    })
   }
-  return { charges, denominator }
+  return undefined
 }
 
-/** The charges by component after a factor on tokens; units are not multiplied. */
-export function amountsOf({ charges, denominator }: Charges, factor: Fraction): Amounts {
-  const parts = [0n, 0n, 0n, 0n, 0n]
-  for (const { component, exact } of charges) {
-    const i = COMPONENTS.indexOf(component)
-    parts[i] = (parts[i] ?? 0n) + exact * (component === 'units' ? factor.d : factor.n)
+/** Makes the common denominator a multiple of another; returns what a numerator over that one is to be multiplied by. */
+function widen(into: Charges, denominator: bigint): bigint {
+  if (into.denominator % denominator !== 0n) {
+    const common = lcm(into.denominator, denominator)
+    const scale = common / into.denominator
+    for (const entry of into.charges) {
+      entry.list *= scale
+      entry.owed *= scale
+    }
+    into.denominator = common
   }
-  return { parts, denominator: denominator * factor.d }
+  return into.denominator / denominator
+}
+
+const product = (multipliers: readonly Multiplier[]): Fraction =>
+  multipliers.reduce((factor, multiplier) => multiply(factor, multiplier.factor), ONE)
+
+/** The charges by component, in the order of COMPONENTS, over their denominator. */
+export function byComponent(charges: readonly Charge[], amount: 'list' | 'owed'): bigint[] {
+  const parts = [0n, 0n, 0n, 0n, 0n]
+  for (const entry of charges) {
+    const i = COMPONENTS.indexOf(entry.component)
+    parts[i] = (parts[i] ?? 0n) + entry[amount]
+  }
+  return parts
 }

@@ -71,22 +71,23 @@ export const anyOf =
   }
 
 /** An object with all required keys, any of the optional ones, and no others. */
-export const object =
-  (required: Readonly<Record<string, Check>>, optional: Readonly<Record<string, Check>> = {}): Check =>
-  (value, path, complain) => {
+export function object(
+  required: Readonly<Record<string, Check>>,
+  optional: Readonly<Record<string, Check>> = {},
+): Check {
+  const checks = new Map([...Object.entries(required), ...Object.entries(optional)])
+  const names = Object.keys(required)
+  return (value, path, complain) => {
     if (!isObject(value)) {
       complain(path, value, 'an object')
       return
     }
-    const checks = new Map([...Object.entries(required), ...Object.entries(optional)])
-    for (const name of new Set([...Object.keys(required), ...Object.keys(value)])) {
-      const check = checks.get(name) ?? noSuchKey
-      check(
-        Object.hasOwn(value, name) ? value[name] : absent,
-        path === '' ? name : `${path}.${name}`,
-        complain,
-      )
+    const at = (name: string): string => (path === '' ? name : `${path}.${name}`)
+    for (const name of names) {
+      if (!Object.hasOwn(value, name)) checks.get(name)?.(absent, at(name), complain)
     }
+    for (const name of Object.keys(value)) (checks.get(name) ?? noSuchKey)(value[name], at(name), complain)
   }
+}
 
 const noSuchKey: Check = (value, path, complain) => complain(path, value, 'no such key')

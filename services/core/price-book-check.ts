@@ -15,13 +15,12 @@ import {
   positiveNumber,
   textLike,
 } from './price-book-check-kit.ts'
-import { CONTRACT_SCOPES, UNITS } from './price-book-json.ts'
+import { CONTRACT_SCOPES } from './price-book-json.ts'
 import { DAYS, FLAG_DIMENSIONS, parseWindow, WORD_DIMENSIONS } from './price-conditions.ts'
 import { parseRate } from './price-rate.ts'
-import { TOKEN_BUCKETS } from './tokens.ts'
+import { isTokenBucket } from './tokens.ts'
 
-const BUCKETS: ReadonlySet<string> = new Set(TOKEN_BUCKETS)
-const UNIT_NAMES: ReadonlySet<string> = new Set(UNITS)
+const UNIT_NAME = /^[a-z][a-z0-9_]{0,63}$/
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
 
 const text = textLike('a text', value => value !== '')
@@ -38,17 +37,18 @@ const instant = textLike(
 const regex = textLike('a regular expression from ^ to $', value => /^\^.*\$$/.test(value) && isRegex(value))
 const window = textLike('a window such as "01:00-04:00"', value => parseWindow(value) !== undefined)
 
+/** The unit of a rate tells buckets from units, so that a misspelt bucket is not taken for a unit of somebody's own. */
 const rate: Check = (value, path, complain) => {
-  const bucket = path.slice(path.lastIndexOf('.') + 1)
-  const parsed = typeof value === 'string' ? parseRate(value) : undefined
+  const name = path.slice(path.lastIndexOf('.') + 1)
   if (value === 'REFUSE') return
-  const perToken = BUCKETS.has(bucket)
-  if (parsed === undefined || (parsed.unit === 'Mtok') !== perToken) {
-    complain(path, value, perToken ? 'a rate such as "5/Mtok"' : 'a rate such as "10/K" or "0.36/hour"')
-  }
+  const parsed = typeof value === 'string' ? parseRate(value) : undefined
+  const perToken = isTokenBucket(name)
+  if (parsed && perToken === (parsed.unit === 'Mtok')) return
+  if (parsed && !perToken) complain(path, value, `a token bucket for a rate per Mtok, and ${name} is none`)
+  else complain(path, value, perToken ? 'a rate such as "5/Mtok"' : 'a rate such as "10/K" or "0.36/hour"')
 }
 
-const rates = mapOf(name => BUCKETS.has(name) || UNIT_NAMES.has(name), 'a token bucket or unit', rate)
+const rates = mapOf(name => UNIT_NAME.test(name), 'a token bucket, or a unit such as vector_read', rate)
 
 const interval = object({ from: instant, to: anyOf(instant, literal(null)) })
 
@@ -90,44 +90,56 @@ const rule = object(
 )
 
 const fallback: Check = (value, path, complain) => {
-  if (value !== 'REFUSE' && !BUCKETS.has(String(value))) complain(path, value, 'a token bucket or "REFUSE"')
+  if (value !== 'REFUSE' && !isTokenBucket(String(value))) complain(path, value, 'a token bucket or "REFUSE"')
 }
 
-const book = object(
+const header = object(
+  { id: text, version: text, currency: literal('USD') },
+  { built_from: list(object({ source: text, version: text })) },
+)
+
+const model = object({
+  provider: text,
+  id: text,
+  match: object({ exact: list(text, 1) }, { dated: regex }),
+})
+
+const contract = object(
   {
-    $schema: literal('price-book/v1'),
-    book: object(
-      { id: text, version: text, currency: literal('USD') },
-      { built_from: list(object({ source: text, version: text })) },
-    ),
-    models: list(
-      object({ provider: text, id: text, match: object({ exact: list(text, 1) }, { dated: regex }) }),
-      1,
-    ),
-    rules: list(rule, 1),
-    bucket_fallback: mapOf(name => BUCKETS.has(name), 'a token bucket', fallback),
+    id: text,
+    scope: object({}, Object.fromEntries(CONTRACT_SCOPES.map(scope => [scope, text]))),
+    tokens: fraction,
   },
   {
-    contracts: list(
-      object(
-        {
-          id: text,
-          scope: object({}, Object.fromEntries(CONTRACT_SCOPES.map(scope => [scope, text]))),
-          tokens: fraction,
-        },
-        {
-          effective: interval,
-          capacity: object({ units: positiveNumber, usd_per_unit_hour: text }),
-          note: text,
-        },
-      ),
-    ),
-    aliases: list(
-      object(
-        { provider: text, deployment: text, model: text },
-        { tenant: text, deployment_type: text, region_class: text },
-      ),
-    ),
+    effective: interval,
+    capacity: object({ units: positiveNumber, usd_per_unit_hour: text }),
+    note: text,
+  },
+)
+
+const alias = object(
+  { provider: text, deployment: text, model: text },
+  { tenant: text, deployment_type: text, region_class: text },
+)
+
+const fallbacks = mapOf(name => isTokenBucket(name), 'a token bucket', fallback)
+const additions = { contracts: list(contract), aliases: list(alias) }
+const schema = literal('price-book/v1')
+
+const book = object(
+  { $schema: schema, book: header, models: list(model, 1), rules: list(rule, 1), bucket_fallback: fallbacks },
+  additions,
+)
+
+const overlay = object(
+  {},
+  {
+    $schema: schema,
+    book: header,
+    models: list(model),
+    rules: list(rule),
+    bucket_fallback: fallbacks,
+    ...additions,
   },
 )
 
@@ -141,11 +153,16 @@ function isRegex(source: string): boolean {
 }
 
 /** Every place where the JSON does not have the shape of a price book: "path: is ..., expected ...". */
-export function checkBook(json: unknown): string[] {
+export const checkBook = (json: unknown): string[] => complaintsOf(book, json, 'the book')
+
+/** The same of an overlay, which is any part of a book. */
+export const checkOverlay = (json: unknown): string[] => complaintsOf(overlay, json, 'the overlay')
+
+function complaintsOf(check: Check, json: unknown, whole: string): string[] {
   const complaints: string[] = []
-  book(json, '', (path, value, expected) => {
+  check(json, '', (path, value, expected) => {
     const found = value === absent ? 'is missing' : `is ${shown(value)}`
-    complaints.push(`${path || 'the book'}: ${found}, expected ${expected}`)
+    complaints.push(`${path || whole}: ${found}, expected ${expected}`)
   })
   return complaints
 }

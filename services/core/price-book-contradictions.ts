@@ -1,16 +1,25 @@
 // What a well-shaped price book may still get wrong: two rules for one moment, a moment without a rule, two variants for
 // one call, names that lead nowhere. Any of these would make the price of an event depend on the order of a file.
 
-import { CONTRACT_SCOPES, type ContractJson, type PriceBookJson, type RuleJson } from './price-book-json.ts'
+import { groupBy } from './group-by.ts'
+import {
+  CONTRACT_SCOPES,
+  type ContractJson,
+  EVERY,
+  type PriceBookJson,
+  type RuleJson,
+} from './price-book-json.ts'
 import { canBothHold, clauseCount } from './price-conditions.ts'
 import { canonicalProvider } from './providers.ts'
+import { isTokenBucket } from './tokens.ts'
 
 /** All contradictions, each as "path: what is wrong". */
 export function contradictions(book: PriceBookJson): string[] {
   const contracts = book.contracts ?? []
   const aliases = book.aliases ?? []
   const models = new Set(book.models.map(model => `${model.provider}/${model.id}`))
-  const names = new Set(book.models.flatMap(exactNames))
+  const ruled = new Set(book.rules.map(modelOf))
+  const isNamed = aliases.length > 0 ? nameTest(book) : () => true
   return [
     ...repeated('models', book.models, model => `${model.provider}/${model.id}`),
     ...repeated('models', book.models.flatMap(exactNames), name => name),
@@ -23,14 +32,14 @@ export function contradictions(book: PriceBookJson): string[] {
     ...repeated('contracts', contracts, contract => contract.id),
     ...repeated('aliases', aliases, alias => `${alias.tenant ?? ''}/${alias.provider}/${alias.deployment}`),
     ...book.models.flatMap((model, i) =>
-      book.rules.some(rule => rule.provider === model.provider && rule.model === model.id)
+      ruled.has(`${model.provider}/${model.id}`)
         ? []
         : [`models[${i}]: ${model.provider}/${model.id} has no rule`],
     ),
     ...book.rules.flatMap((rule, i) => ruleFaults(rule, `rules[${i}]`, models)),
     ...intervalFaults(book),
     ...aliases.flatMap((alias, i) =>
-      names.has(`${alias.provider}/${alias.model.toLowerCase()}`)
+      isNamed(alias.provider, alias.model.toLowerCase())
         ? []
         : [`aliases[${i}].model: ${alias.provider}/${alias.model} is not among the models`],
     ),
@@ -46,18 +55,34 @@ export function contradictions(book: PriceBookJson): string[] {
 const exactNames = (model: PriceBookJson['models'][number]): string[] =>
   model.match.exact.map(name => `${model.provider}/${name.toLowerCase()}`)
 
-function repeated<T>(path: string, items: readonly T[], key: (item: T) => string): string[] {
-  const keys = items.map(key)
-  return [...new Set(keys.filter((name, i) => keys.indexOf(name) !== i))].map(
-    name => `${path}: ${name} is there twice`,
+/** Whether a name is that of a model, exactly or as a dated snapshot. */
+function nameTest(book: PriceBookJson): (provider: string, name: string) => boolean {
+  const names = new Set(book.models.flatMap(exactNames))
+  const dated = book.models.flatMap(({ provider, match }) =>
+    match.dated === undefined ? [] : [{ provider, pattern: new RegExp(match.dated) }],
   )
+  return (provider, name) =>
+    names.has(`${provider}/${name}`) ||
+    dated.some(entry => entry.provider === provider && entry.pattern.test(name))
+}
+
+function repeated<T>(path: string, items: readonly T[], key: (item: T) => string): string[] {
+  const seen = new Set<string>()
+  const twice = new Set<string>()
+  for (const name of items.map(key)) {
+    if (seen.has(name)) twice.add(name)
+    seen.add(name)
+  }
+  return [...twice].map(name => `${path}: ${name} is there twice`)
 }
 
 function ruleFaults(rule: RuleJson, path: string, models: ReadonlySet<string>): string[] {
   const faults: string[] = []
   const variants = new Map(rule.variants.map(variant => [variant.id, variant]))
-  if (!models.has(`${rule.provider}/${rule.model}`)) {
-    faults.push(`${path}.model: ${rule.provider}/${rule.model} is not among the models`)
+  if (rule.model === EVERY) {
+    faults.push(...unitRuleFaults(rule, path))
+  } else if (!models.has(modelOf(rule))) {
+    faults.push(`${path}.model: ${modelOf(rule)} is not among the models`)
   }
   if (rule.variants.filter(variant => clauseCount(variant.when) === 0).length !== 1) {
     faults.push(`${path}.variants: exactly one must be without conditions, for the ordinary call`)
@@ -94,6 +119,16 @@ function ruleFaults(rule: RuleJson, path: string, models: ReadonlySet<string>): 
   return faults
 }
 
+/** A rule on units prices no tokens: whatever the model, a price for its tokens would be a guess. */
+function unitRuleFaults(rule: RuleJson, path: string): string[] {
+  const sheets = rule.variants.flatMap(variant => [
+    variant.rates ?? {},
+    ...(variant.context_tiers ?? []).map(tier => tier.rates),
+  ])
+  const buckets = new Set(sheets.flatMap(Object.keys).filter(isTokenBucket))
+  return [...buckets].map(bucket => `${path}: a rule for every model cannot price ${bucket}, only units`)
+}
+
 /** Rules of one model must follow one another without overlap or gap. */
 function intervalFaults(book: PriceBookJson): string[] {
   const faults: string[] = []
@@ -101,10 +136,8 @@ function intervalFaults(book: PriceBookJson): string[] {
     const { from, to } = rule.effective
     if (to !== null && to <= from) faults.push(`rules[${i}].effective: ends before it begins`)
   })
-  for (const model of new Set(book.rules.map(modelOf))) {
-    const ordered = book.rules
-      .filter(rule => modelOf(rule) === model)
-      .toSorted((a, b) => (a.effective.from < b.effective.from ? -1 : 1))
+  for (const [model, rules] of groupBy(book.rules, modelOf)) {
+    const ordered = rules.toSorted((a, b) => (a.effective.from < b.effective.from ? -1 : 1))
     ordered.forEach((rule, i) => {
       const next = ordered[i + 1]
       if (next === undefined || rule.effective.to === next.effective.from) return

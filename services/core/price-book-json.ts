@@ -3,7 +3,10 @@
 
 import type { WhenJson } from './price-conditions.ts'
 
-/** USD per unit by bucket or unit: { input: "5/Mtok", web_search: "10/K" }; "REFUSE" where there is no price on purpose. */
+/**
+ * USD per unit by bucket or unit: { input: "5/Mtok", web_search: "10/K" }; "REFUSE" where there is no price on purpose.
+ * Buckets are a closed list and always per Mtok; units are open (a name such as `vector_read`) and never per Mtok.
+ */
 export type RatesJson = Readonly<Record<string, string>>
 
 /** Overlays rates on the whole request once its input (cached or not) is greater than `gt`, or at least `gte`, tokens. */
@@ -36,9 +39,17 @@ export interface IntervalJson {
   readonly to: string | null
 }
 
+/** Stands for every provider or every model, in a rule on units. */
+export const EVERY = '*'
+
 export interface RuleJson {
   readonly id: string
+  /** A provider; "*" is every one, in a rule on units. */
   readonly provider: string
+  /**
+   * The id of a model. "*" makes a rule on units: it prices what no rule of the call's own model does, whatever the model,
+   * and has rates of units only. One of the call's provider stands above one of every provider.
+   */
   readonly model: string
   readonly effective: IntervalJson
   readonly variants: readonly VariantJson[]
@@ -90,7 +101,14 @@ export interface PriceBookJson {
   readonly aliases?: readonly AliasJson[]
 }
 
-/** What is billed besides tokens. Seconds of audio and video are priced by the hour. */
+/**
+ * Prices that stand above a book, in the form of a part of one. What it says of a name, a fallback or a deployment replaces what
+ * the book says; its rules replace those of the same model for as long as they are in force, and the book's go on before and
+ * after. A rule of a model that is in neither needs no entry in `models`: its id is its name.
+ */
+export type PriceOverlayJson = Partial<PriceBookJson>
+
+/** What is usually billed besides tokens; others may be added. Seconds of audio and video are priced by the hour. */
 export const UNITS = [
   'web_search',
   'file_search',

@@ -2,10 +2,11 @@
 // the rules of its own time, so a change of price closes one rule and adds another; it never edits one.
 
 import type { Fraction } from './money-fraction.ts'
-import { checkBook } from './price-book-check.ts'
+import { checkBook, checkOverlay } from './price-book-check.ts'
 import { compileChecked } from './price-book-compile.ts'
 import { contradictions } from './price-book-contradictions.ts'
-import type { ContractJson, PriceBookJson, RuleJson } from './price-book-json.ts'
+import type { ContractJson, PriceBookJson, PriceOverlayJson, RuleJson } from './price-book-json.ts'
+import { mergeOverlay } from './price-book-overlay.ts'
 import type { CallPlace, Matcher } from './price-conditions.ts'
 import type { GuardedDimension } from './providers.ts'
 import type { TokenBucket } from './tokens.ts'
@@ -63,12 +64,15 @@ export interface Rule {
 export interface Model {
   readonly provider: string
   readonly id: string
+  /** Compiled when first asked for: a book has many more models than a company uses. */
   readonly rules: readonly Rule[]
 }
 
 /** A model as one call reached it. */
 export interface Target extends CallPlace {
   readonly model: Model
+  /** The name that was found: the model's id, another name of it, or a dated snapshot. */
+  readonly name: string
 }
 
 export interface Contract {
@@ -88,6 +92,8 @@ export interface PriceBook {
   find(provider: string, name: string): Target | undefined
   /** What a tenant's alias says about a deployment. */
   alias(tenant: string, provider: string, deployment: string): Target | undefined
+  /** Rules that price units whatever the model: those of the provider first, then those of every provider. */
+  unitRules(provider: string): readonly Rule[]
   /** Most specific first. */
   readonly contracts: readonly Contract[]
 }
@@ -101,11 +107,23 @@ export type CompiledBook =
  * "path: what is wrong".
  */
 export function compileBook(json: unknown): CompiledBook {
-  const shape = checkBook(json)
-  if (shape.length > 0) return { kind: 'complaints', complaints: shape }
-  const checked = json as PriceBookJson
-  const complaints = contradictions(checked)
+  const complaints = checkBook(json)
+  return complaints.length > 0 ? { kind: 'complaints', complaints } : compileShaped(json as PriceBookJson)
+}
+
+/**
+ * A book with an overlay on top, checked and compiled as one. Complaints about models and rules name their places in the
+ * overlay, whose entries stand first.
+ */
+export function compileWithOverlay(base: PriceBookJson, overlay: unknown): CompiledBook {
+  const complaints = checkOverlay(overlay)
+  if (complaints.length > 0) return { kind: 'complaints', complaints }
+  return compileShaped(mergeOverlay(base, overlay as PriceOverlayJson))
+}
+
+function compileShaped(json: PriceBookJson): CompiledBook {
+  const complaints = contradictions(json)
   return complaints.length > 0
     ? { kind: 'complaints', complaints }
-    : { kind: 'ok', book: compileChecked(checked) }
+    : { kind: 'ok', book: compileChecked(json) }
 }

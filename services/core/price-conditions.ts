@@ -6,8 +6,10 @@ import type { UsageEvent } from './usage-event.ts'
 
 /** What is known of a call beside its event: from the model's name or from an alias of the tenant. */
 export interface CallPlace {
-  /** global, geo or in_region; '' where the provider has no such thing. */
+  /** global, geo or in_region, as the name or an alias says; '' where neither does. */
   readonly regionClass: string
+  /** The geography of `geo`: "us". */
+  readonly geo: string
   /** The deployment type that an alias gives; '' leaves the event's own. */
   readonly deploymentType: string
 }
@@ -43,12 +45,19 @@ type Flag = (event: UsageEvent) => boolean
 // OpenAI names the place of processing only in the host. https://developers.openai.com/api/docs/guides/data-residency
 const OPENAI_REGIONAL_HOST = /^([a-z]{2})\.api\.openai\.com$/
 
+/**
+ * Vertex serves from the global endpoint or from a region, and only the event's `region` tells. Not told counts as global.
+ * https://cloud.google.com/vertex-ai/generative-ai/docs/learn/locations
+ */
+const regionClassOf = ({ provider, region }: UsageEvent): string =>
+  provider !== 'gcp_vertex' ? '' : region === '' || region.toLowerCase() === 'global' ? 'global' : 'in_region'
+
 export const WORD_DIMENSIONS = {
   service_tier: event => event.service_tier,
   speed: event => event.speed,
   inference_geo: event => event.inference_geo || (OPENAI_REGIONAL_HOST.exec(event.host)?.[1] ?? ''),
   region: event => event.region,
-  region_class: (_, place) => place.regionClass,
+  region_class: (event, place) => place.regionClass || regionClassOf(event),
   host: event => event.host,
   deployment_type: (event, place) => place.deploymentType || event.deployment_type,
   operation: event => event.operation,

@@ -2,10 +2,15 @@
 // components, so that what is shown always adds up to what is stored.
 
 import { apportion, formatPicos, type Picos, parsePicos } from './money.ts'
+import { formatFraction } from './money-fraction.ts'
 import { type Charge, COMPONENTS, type Component, type Components } from './price-amounts.ts'
 
 export interface Line {
   readonly component: Component
+  /** The model whose rate it is; one call may have been served by several. */
+  readonly model: string
+  /** The rule that the rate stands in. */
+  readonly rule: string
   /** The bucket or unit: "cache_read", "web_search". */
   readonly name: string
   readonly quantity: string
@@ -18,19 +23,24 @@ export interface Line {
 }
 
 /** One line per charge; the lines of a component sum to it exactly, each within one picodollar of its exact amount. */
-export function explain(
-  charges: readonly Charge[],
-  components: Components,
-  factorOf: (component: Component) => string,
-): readonly Line[] {
-  return divide(charges, components, charge => charge.exact).map(({ part, component, amount }) => ({
+export function explain(charges: readonly Charge[], components: Components): readonly Line[] {
+  return divide(charges, components, charge => charge.owed).map(({ part, component, amount }) => ({
     component,
+    model: part.selection.target.model.id,
+    rule: part.rule.id,
     name: part.name,
     quantity: String(part.quantity),
     rate: part.rate.text,
-    factor: factorOf(component),
+    factor: factorText(part),
     amount,
   }))
+}
+
+/** "1/2 x 17/20": the multipliers in the order of the rule, then the contract. */
+function factorText({ component, selection: { multipliers, contract } }: Charge): string {
+  const factors = [...multipliers, ...(contract ? [contract] : [])]
+  if (component === 'units' || factors.length === 0) return '1'
+  return factors.map(({ factor }) => formatFraction(factor)).join(' x ')
 }
 
 /** The lines of our own figure, with the amounts that a provider's figure gives them. */
@@ -42,8 +52,10 @@ export const asReported = (lines: readonly Line[], components: Components): read
   }))
 
 /** The only line of a provider's figure that no rates of ours can divide. */
-export const undividedLine = (cost: Picos): Line => ({
+export const undividedLine = (cost: Picos, model: string): Line => ({
   component: 'units',
+  model,
+  rule: '',
   name: 'reported_cost',
   quantity: '1',
   rate: `${formatPicos(cost)}/each`,

@@ -8,7 +8,7 @@ import type { IntervalJson, PriceBookJson, RatesJson, RuleJson, VariantJson } fr
 import { clauseCount, compileWhen, wordsNamed } from './price-conditions.ts'
 import { parseRate } from './price-rate.ts'
 import { GUARDED_DIMENSIONS, ordinaryValues } from './providers.ts'
-import { TOKEN_BUCKETS, type TokenBucket } from './tokens.ts'
+import { isTokenBucket, TOKEN_BUCKETS, type TokenBucket } from './tokens.ts'
 
 /** An interval in ms; without one, always. */
 export const bounds = (interval: IntervalJson | undefined): { from: number; to: number } => ({
@@ -104,19 +104,17 @@ function scaled(rates: ExactRates, factor: Fraction | undefined, text: string | 
   return new Map(
     [...rates].map(([name, rate]) => [
       name,
-      isBucket(name) ? { picos: multiply(rate.picos, factor), text: `${rate.text} x ${text}` } : rate,
+      isTokenBucket(name) ? { picos: multiply(rate.picos, factor), text: `${rate.text} x ${text}` } : rate,
     ]),
   )
 }
-
-const isBucket = (name: string): name is TokenBucket => (TOKEN_BUCKETS as readonly string[]).includes(name)
 
 function compileSheet(rates: ExactRates, denominator: bigint): RateSheet {
   const tokens: Partial<Record<TokenBucket, Rate>> = {}
   const units = new Map<string, Rate>()
   for (const [name, { picos, text }] of rates) {
     const rate = { numerator: (picos.n * denominator) / picos.d, text }
-    if (isBucket(name)) tokens[name] = rate
+    if (isTokenBucket(name)) tokens[name] = rate
     else units.set(name, rate)
   }
   return { tokens, units }

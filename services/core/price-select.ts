@@ -1,9 +1,19 @@
 // Which rates price a call: model, rule of that time, variant, context tier, multipliers, contract. Deterministic, from
 // what was served, and refusing by name where the book has no answer: a guess here is a wrong invoice.
 
-import { plainModelName } from './models.ts'
-import type { ContextTier, Contract, Multiplier, PriceBook, Rule, Target, Variant } from './price-book.ts'
-import { inputTotal } from './tokens.ts'
+import { isDeploymentName, plainModelName } from './models.ts'
+import type {
+  ContextTier,
+  Contract,
+  Multiplier,
+  PriceBook,
+  Rate,
+  Rule,
+  Target,
+  Variant,
+} from './price-book.ts'
+import type { CallPlace } from './price-conditions.ts'
+import { inputTotal, outputTotal } from './tokens.ts'
 import type { UsageEvent } from './usage-event.ts'
 
 export interface Selection {
@@ -16,17 +26,19 @@ export interface Selection {
 }
 
 /** Why nothing was selected; part of the closed list of cost reasons. */
-export type SelectionFault = 'unknown_model' | 'no_rule_at_time' | `no_rate:${string}`
+export type SelectionFault = 'model_unknown' | 'deployment_unmapped' | 'no_rule_at_time' | `no_rate:${string}`
 
 /** The name that decides: the model that answered; the one that was asked for only where none is reported. */
 export const decidingModel = (event: UsageEvent): string => event.response_model || event.request_model
 
-/** What the book knows of the call's model, by the tenant's alias first. */
+/** What the book knows of the call's model, by an alias of what was called first. */
 export function findTarget(event: UsageEvent, book: PriceBook): Target | undefined {
-  const deployment = event.deployment || event.request_model
-  return (
-    book.alias(event.tenant_id, event.provider, deployment) ?? book.find(event.provider, decidingModel(event))
-  )
+  const { tenant_id: tenant, provider } = event
+  for (const name of [event.deployment, event.request_model, event.response_model]) {
+    const target = name === '' ? undefined : book.alias(tenant, provider, name)
+    if (target) return target
+  }
+  return book.find(provider, decidingModel(event))
 }
 
 /** The model to show: its id in the book, else the plain form of its name. */
@@ -43,7 +55,7 @@ export function select(
   target: Target | undefined,
   book: PriceBook,
 ): Selection | SelectionFault {
-  if (target === undefined) return 'unknown_model'
+  if (target === undefined) return selectByUnits(event, book) ?? unknown(event)
   const rule = ruleAt(target.model.rules, event.occurred_at)
   // The last variant of every rule has no conditions.
   const variant = rule?.variants.find(candidate => candidate.matches(event, target))
@@ -60,6 +72,41 @@ export function select(
     multipliers: rule.multipliers.filter(multiplier => multiplier.matches(event, target)),
     contract: book.contracts.find(contract => falls(event, target, contract)),
   }
+}
+
+const unknown = (event: UsageEvent): SelectionFault =>
+  isDeploymentName(event.provider, decidingModel(event)) ? 'deployment_unmapped' : 'model_unknown'
+
+/** What is no model call (a read of a vector store, a tool) needs no model: a rule on one of its units is enough. */
+function selectByUnits(event: UsageEvent, book: PriceBook): Selection | undefined {
+  if (inputTotal(event.tokens) + outputTotal(event.tokens) > 0) return undefined
+  for (const unit in event.units) {
+    const found = findUnitRate(event, PLACELESS, unit, book)
+    if (found === undefined) continue
+    const id = plainModelName(event.provider, decidingModel(event))
+    const target = { ...PLACELESS, model: { provider: event.provider, id, rules: [] }, name: id }
+    const { rule, variant } = found
+    return { target, rule, variant, tier: undefined, multipliers: [], contract: undefined }
+  }
+  return undefined
+}
+
+const PLACELESS: CallPlace = { regionClass: '', geo: '', deploymentType: '' }
+
+/** The rate of a unit in the rules on units that are in force: the provider's own first. */
+export function findUnitRate(
+  event: UsageEvent,
+  place: CallPlace,
+  unit: string,
+  book: PriceBook,
+): { readonly rule: Rule; readonly variant: Variant; readonly rate: Rate } | undefined {
+  for (const rule of book.unitRules(event.provider)) {
+    if (event.occurred_at < rule.from || event.occurred_at >= rule.to) continue
+    const variant = rule.variants.find(candidate => candidate.matches(event, place))
+    const rate = variant?.sheet.units.get(unit)
+    if (variant && rate) return { rule, variant, rate }
+  }
+  return undefined
 }
 
 function falls(event: UsageEvent, target: Target, { scope, from, to }: Contract): boolean {

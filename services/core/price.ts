@@ -2,18 +2,10 @@
 // equal input gives equal output for ever; nothing here reads a clock or remembers anything.
 
 import { apportion, COST_LIMIT, type Picos, parsePicos, roundHalfEven } from './money.ts'
-import { type Fraction, formatFraction, multiply, ONE } from './money-fraction.ts'
-import type { NormalisedEvent } from './normalise/types.ts'
-import {
-  type Amounts,
-  amountsOf,
-  type Charges,
-  COMPONENTS,
-  type Component,
-  type Components,
-  charge,
-} from './price-amounts.ts'
-import type { Multiplier, PriceBook, Target } from './price-book.ts'
+import { isAggregate } from './normalise/aggregate.ts'
+import type { NormalisedEvent, UsagePart } from './normalise/types.ts'
+import { byComponent, type Charges, COMPONENTS, type Components, charge, noCharges } from './price-amounts.ts'
+import type { PriceBook, Target } from './price-book.ts'
 import { asReported, explain, type Line, undividedLine } from './price-lines.ts'
 import { findTarget, modelLabel, type Selection, type SelectionFault, select } from './price-select.ts'
 import { wasTurnedDown } from './price-unbilled.ts'
@@ -39,11 +31,13 @@ export type CostStatus = (typeof COST_STATUSES)[number]
 export type CostReason =
   | ''
   | 'priced_by_request_model'
+  | 'lower_bound'
   | 'no_usage'
   | SelectionFault
   | 'inconsistent'
   | 'too_large'
   | 'cached_by_gateway'
+  | 'aggregate'
   | 'error_without_usage'
   | 'provisioned_capacity'
   | 'unbilled_by_rule'
@@ -92,7 +86,10 @@ const UNPRICED: EventCost = {
 }
 
 /** Prices a normalised event with a book. Total: every event gets a status. */
-export function priceEvent({ event, consistent, hasUsage }: NormalisedEvent, book: PriceBook): EventCost {
+export function priceEvent(
+  { event, consistent, hasUsage, parts }: NormalisedEvent,
+  book: PriceBook,
+): EventCost {
   const target = findTarget(event, book)
   const reported = event.reported_cost === '' ? undefined : parsePicos(event.reported_cost)
   const blank: EventCost = {
@@ -102,18 +99,23 @@ export function priceEvent({ event, consistent, hasUsage }: NormalisedEvent, boo
     reportedCostUsd: reported !== undefined && reported < COST_LIMIT ? reported : null,
   }
   if (event.status === 'cached_by_gateway') return unbilled(blank, 'cached_by_gateway')
+  if (isAggregate(event)) return unbilled(blank, 'aggregate')
   const usable = consistent && hasUsage
   if (reported !== undefined && isBill(event)) {
-    const ours = usable ? ownCost(event, blank, target, book) : blank
+    const ours = usable ? ownCost(event, parts, blank, target, book) : blank
     return billedCost(ours, reported, consistent ? '' : 'inconsistent')
   }
   if (!consistent) return { ...blank, status: 'inconsistent_usage', reason: 'inconsistent' }
   if (!hasUsage) {
     return wasTurnedDown(event) ? unbilled(blank, 'error_without_usage') : { ...blank, reason: 'no_usage' }
   }
-  if (event.capacity === 'provisioned') return unbilled(blank, 'provisioned_capacity')
-  return ownCost(event, blank, target, book)
+  if (isProvisioned(event, target)) return unbilled(blank, 'provisioned_capacity')
+  return ownCost(event, parts, blank, target, book)
 }
+
+/** Capacity that is paid by the hour: said so, or one of Azure's deployment types for it (GlobalProvisionedManaged ...). */
+const isProvisioned = (event: UsageEvent, target: Target | undefined): boolean =>
+  event.capacity === 'provisioned' || /provisioned/i.test(target?.deploymentType || event.deployment_type)
 
 /** A cost that the provider reported and bills; a source that is not named is taken to be the provider. */
 const isBill = ({ provider, reported_cost_source: source }: UsageEvent): boolean =>
@@ -131,6 +133,7 @@ const unbilled = (blank: EventCost, reason: CostReason): EventCost => ({
 /** List price x contract, from the event's usage. */
 function ownCost(
   event: UsageEvent,
+  parts: readonly UsagePart[] | undefined,
   blank: EventCost,
   target: Target | undefined,
   book: PriceBook,
@@ -138,36 +141,56 @@ function ownCost(
   const selection = select(event, target, book)
   if (typeof selection === 'string') return { ...blank, reason: selection }
   const cost = chosen(blank, selection)
-  const charges = charge(event, selection)
-  if (typeof charges === 'string') return { ...cost, reason: charges }
+  const charges = noCharges()
+  const fault = parts ? chargeParts(event, parts, book, charges) : charge(event, selection, book, charges)
+  if (fault !== undefined) return { ...cost, reason: fault }
 
-  const factor = product(selection.multipliers)
-  const { contract } = selection
-  const list = amountsOf(charges, factor)
-  const owed = contract ? amountsOf(charges, multiply(factor, contract.factor)) : list
-  const listCostUsd = rounded(list)
-  const costUsd = contract ? rounded(owed) : listCostUsd
+  const { denominator } = charges
+  const owed = byComponent(charges.charges, 'owed')
+  const costUsd = rounded(owed, denominator)
+  const hasContract = charges.charges.some(entry => entry.selection.contract)
+  const listCostUsd = hasContract ? rounded(byComponent(charges.charges, 'list'), denominator) : costUsd
   if (listCostUsd >= COST_LIMIT || costUsd >= COST_LIMIT) return tooLarge(cost)
 
   // Over a denominator of 1 every part is a whole number already.
-  const shares = owed.denominator === 1n ? owed.parts : apportion(costUsd, owed.parts, owed.denominator)
-  const components = byComponent(shares)
-  const forFree = factor.n === 0n && listCostUsd === 0n
+  const components = named(denominator === 1n ? owed : apportion(costUsd, owed, denominator))
+  const forFree = listCostUsd === 0n && selection.multipliers.some(({ factor }) => factor.n === 0n)
   const certain = event.usage_source === 'provider' || event.usage_source === 'none'
   return {
     ...cost,
     status: forFree ? 'unbilled' : certain ? 'priced' : 'estimated',
-    reason: forFree ? 'unbilled_by_rule' : event.response_model === '' ? 'priced_by_request_model' : '',
+    reason: forFree ? 'unbilled_by_rule' : certain ? doubtOf(event) : doubtOfPart(event),
     costUsd,
     listCostUsd,
     contractedCostUsd: costUsd,
     components,
-    lines: linesOf(charges, components, selection),
+    lines: () => explain(charges.charges, components),
   }
 }
 
-const linesOf = (charges: Charges, components: Components, selection: Selection) => () =>
-  explain(charges.charges, components, component => factorText(selection, component))
+/** Every request by its own model and context length; the units are the call's. */
+function chargeParts(
+  event: UsageEvent,
+  parts: readonly UsagePart[],
+  book: PriceBook,
+  charges: Charges,
+): SelectionFault | undefined {
+  for (const [i, { model, tokens }] of parts.entries()) {
+    const request: UsageEvent = { ...event, tokens, units: i === 0 ? event.units : {} }
+    if (model !== '') Object.assign(request, { request_model: model, response_model: model, deployment: '' })
+    const selection = select(request, findTarget(request, book), book)
+    const fault = typeof selection === 'string' ? selection : charge(request, selection, book, charges)
+    if (fault !== undefined) return fault
+  }
+  return undefined
+}
+
+const doubtOf = (event: UsageEvent): CostReason =>
+  event.response_model === '' ? 'priced_by_request_model' : ''
+
+/** What a call that was cut short is known to have used is the least that it costs. */
+const doubtOfPart = (event: UsageEvent): CostReason =>
+  event.status === 'aborted' || event.status === 'error' ? 'lower_bound' : doubtOf(event)
 
 /** The provider's own figure, divided as our rates divide ours; undivided where we have none. */
 function billedCost(ours: EventCost, bill: Picos, reason: CostReason): EventCost {
@@ -176,14 +199,18 @@ function billedCost(ours: EventCost, bill: Picos, reason: CostReason): EventCost
   const parts = COMPONENTS.map(component => ours.components[component])
   const sum = parts.reduce((total, part) => total + part, 0n)
   if (sum === 0n) {
-    return { ...cost, components: { ...NOTHING, units: bill }, lines: () => [undividedLine(bill)] }
+    return {
+      ...cost,
+      components: { ...NOTHING, units: bill },
+      lines: () => [undividedLine(bill, ours.model)],
+    }
   }
   const shares = apportion(
     bill,
     parts.map(part => part * bill),
     sum,
   )
-  const components = byComponent(shares)
+  const components = named(shares)
   return { ...cost, components, lines: () => asReported(ours.lines(), components) }
 }
 
@@ -207,28 +234,16 @@ const chosen = (blank: EventCost, { rule, variant, tier, multipliers }: Selectio
   multipliers: multipliers.map(multiplier => multiplier.id),
 })
 
-const product = ([first, ...others]: readonly Multiplier[]): Fraction =>
-  others.reduce((factor, multiplier) => multiply(factor, multiplier.factor), first?.factor ?? ONE)
-
-const rounded = ({ parts, denominator }: Amounts): Picos =>
+const rounded = (parts: readonly bigint[], denominator: bigint): Picos =>
   roundHalfEven(
     parts.reduce((total, part) => total + part, 0n),
     denominator,
   )
 
-const byComponent = (shares: readonly Picos[]): Components => ({
+const named = (shares: readonly Picos[]): Components => ({
   uncachedInput: shares[0] ?? 0n,
   cacheRead: shares[1] ?? 0n,
   cacheWrite: shares[2] ?? 0n,
   output: shares[3] ?? 0n,
   units: shares[4] ?? 0n,
 })
-
-/** "1/2 x 17/20": the multipliers in the order of the rule, then the contract. */
-function factorText({ multipliers, contract }: Selection, component: Component): string {
-  if (component === 'units') return '1'
-  const factors = [...multipliers, ...(contract ? [contract] : [])].map(({ factor }) =>
-    formatFraction(factor),
-  )
-  return factors.length === 0 ? '1' : factors.join(' x ')
-}

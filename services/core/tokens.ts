@@ -22,6 +22,10 @@ export const TOKEN_BUCKETS = [
 
 export type TokenBucket = (typeof TOKEN_BUCKETS)[number]
 
+const BUCKETS: ReadonlySet<string> = new Set(TOKEN_BUCKETS)
+
+export const isTokenBucket = (name: string): name is TokenBucket => BUCKETS.has(name)
+
 /** Tokens by bucket; whole numbers, never negative. */
 export type Tokens = Record<TokenBucket, number>
 

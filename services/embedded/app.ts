@@ -1,7 +1,7 @@
 // Embedded mode: every service in one process, over a log on disk and a ClickHouse engine in a child process, or over the Kafka
 // and the ClickHouse server that are configured. It only puts parts together; each part is the one that cluster mode runs.
 
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { uuidV7 } from '#core/identity.ts'
 import { openApiKeys } from '#platform/api-keys/api-keys.ts'
 import { createUsageEventCodec } from '#platform/avro/codec.ts'
@@ -10,10 +10,11 @@ import type { Config } from '#platform/config.ts'
 import { readDroppedBefore } from '#platform/dropped-before.ts'
 import { createHttpServer } from '#platform/http.ts'
 import { listen } from '#platform/http-listen.ts'
+import { ALONE } from '#platform/leader-watch.ts'
 import type { App } from '#platform/lifecycle.ts'
 import type { Logger } from '#platform/log.ts'
 import { createMetrics } from '#platform/metrics.ts'
-import { loadPriceBook } from '#platform/price-book-file.ts'
+import { openPriceBooks } from '#platform/price-books.ts'
 import type { Clock } from '#ports/clock.ts'
 import type { Warehouse } from '#ports/warehouse.ts'
 import { createAggregator } from '../aggregator/app.ts'
@@ -21,6 +22,8 @@ import { registerApi } from '../api/app.ts'
 import { createCollectorMetrics } from '../collector/metrics.ts'
 import { registerCollector } from '../collector/routes.ts'
 import { createConsumer } from '../consumer/app.ts'
+import { createNumberedBooks } from '../consumer/numbered-books.ts'
+import { createRepricer } from '../consumer/reprice/repricer.ts'
 import { openLog, openServer } from './connections.ts'
 import { prepareWarehouse } from './migrate.ts'
 import { lockDataDir } from './warehouse.ts'
@@ -54,12 +57,13 @@ export function createEmbedded(options: EmbeddedOptions): App & { running(): Run
     const lock = await lockDataDir(config, 'spendledger up', log, signal)
     onStop(() => lock.release())
 
-    const { server, eventLog, book } = await openAll(signal)
+    const { server, eventLog, books } = await openAll(signal)
+    onStop(() => books.close())
     const writer = await server.connect('writer')
     const aggregatorWarehouse = await server.connect('aggregator')
     const reader = await server.connect('reader')
 
-    const { applied, sequence } = await prepareWarehouse(writer, book)
+    const { applied, sequence } = await prepareWarehouse(writer, books.current())
     if (applied.length > 0) log.info({ migrations: applied }, 'brought the warehouse to the newest schema')
 
     const codec = createUsageEventCodec(loadSchemaStore())
@@ -75,10 +79,14 @@ export function createEmbedded(options: EmbeddedOptions): App & { running(): Run
       notBefore: await readDroppedBefore(writer),
     }
 
+    const numbered = createNumberedBooks({ books, sequence, warehouse: writer, log, clock })
+    await numbered.start()
+    onStop(() => numbered.stop())
+
     const consumer = createConsumer({
       ...shared,
       warehouse: writer,
-      pricing: { book, sequence },
+      pricing: numbered.current,
       group: config.kafkaGroupId,
     })
     await consumer.start(signal)
@@ -92,6 +100,18 @@ export function createEmbedded(options: EmbeddedOptions): App & { running(): Run
     await aggregator.start()
     onStop(() => aggregator.stop())
 
+    const repricer = createRepricer({
+      warehouse: writer,
+      pricing: numbered.current,
+      retentionDays: config.rawRetentionDays,
+      leadership: config.kafkaBrokers ? eventLog.lead('reprice') : ALONE,
+      newRunId: randomUUID,
+      clock,
+      log,
+    })
+    await repricer.start()
+    onStop(() => repricer.stop())
+
     const http = createHttpServer({
       host: config.host,
       log,
@@ -104,7 +124,7 @@ export function createEmbedded(options: EmbeddedOptions): App & { running(): Run
       newEventId: now => uuidV7(now, randomBytes(10)),
       metrics: createCollectorMetrics(registry),
     })
-    registerApi(http, { warehouse: reader, clock, book, defaultZone: config.timezone, log })
+    registerApi(http, { warehouse: reader, clock, books, defaultZone: config.timezone, log })
     const url = await listen(http, { host: config.host, port: config.port })
     onStop(() => http.close())
     running = { url, warehouse: { url: server.url, version: await versionOf(reader) } }
@@ -115,13 +135,17 @@ export function createEmbedded(options: EmbeddedOptions): App & { running(): Run
     const failed = new AbortController()
     const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal
     const parts = { config, log, clock, registry, signal: either, onStop }
-    const starting = { server: openServer(parts), eventLog: openLog(parts), book: loadPriceBook() }
-    const all = Promise.all([starting.server, starting.eventLog, starting.book])
+    const starting = {
+      server: openServer(parts),
+      eventLog: openLog(parts),
+      books: openPriceBooks({ overlayFile: config.prices, log, clock, registry }),
+    }
+    const all = Promise.all([starting.server, starting.eventLog, starting.books])
     all.catch(() => failed.abort())
     // All of them first, so that what did start can be stopped when another did not.
     await Promise.allSettled(Object.values(starting))
-    const [server, eventLog, book] = await all
-    return { server, eventLog, book }
+    const [server, eventLog, books] = await all
+    return { server, eventLog, books }
   }
 
   async function stop(): Promise<void> {

@@ -4,10 +4,9 @@ import { createWarehouse } from '#adapters/clickhouse/client.ts'
 import { migrate, readMigrations } from '#adapters/clickhouse/migrations.ts'
 import { brokersOf, eventLogFrom, warehouseFrom, warehouseOf } from '#adapters/from-config.ts'
 import { LEADER_TOPIC } from '#adapters/kafka/leadership.ts'
-import type { PriceBook } from '#core/price-book.ts'
 import type { Config } from '#platform/config.ts'
 import { createLogger, type Logger } from '#platform/log.ts'
-import { loadPriceBook } from '#platform/price-book-file.ts'
+import { type Pricing, readPricing } from '#platform/price-books.ts'
 import { waitFor } from '#platform/wait-for.ts'
 import { type Clock, systemClock } from '#ports/clock.ts'
 import type { Warehouse } from '#ports/warehouse.ts'
@@ -22,9 +21,9 @@ export interface Prepared {
 }
 
 /** Brings the schema up to date and gives the price book its number. Several processes may do so at once. */
-export async function prepareWarehouse(writer: Warehouse, book: PriceBook): Promise<Prepared> {
+export async function prepareWarehouse(writer: Warehouse, pricing: Pricing): Promise<Prepared> {
   const applied = await migrate(writer, await readMigrations())
-  return { applied, sequence: await registerBook(writer, identityOf(book)) }
+  return { applied, sequence: await registerBook(writer, identityOf(pricing), pricing.book) }
 }
 
 /** Where the warehouse is, and what was done to it and to the brokers. */
@@ -40,13 +39,13 @@ export interface Migrated extends Prepared {
  */
 export async function migrateAll(config: Config, waitMs: number): Promise<Migrated> {
   const log = createLogger({ level: config.logLevel, format: config.logFormat, service: 'migrate' })
-  const book = await loadPriceBook()
+  const pricing = await readPricing(config.prices)
   const waiting = new AbortController()
   const { signal } = waiting
   const timer = setTimeout(() => waiting.abort(), waitMs)
   const preparing = config.clickhouseUrl
-    ? prepareServer(config, book, log, signal)
-    : prepareEngine(config, book, signal)
+    ? prepareServer(config, pricing, log, signal)
+    : prepareEngine(config, pricing, signal)
   const making = makeTopics(config, { log, clock: systemClock }, signal)
   const both = Promise.all([preparing, making])
   both.catch(() => waiting.abort())
@@ -59,24 +58,24 @@ export async function migrateAll(config: Config, waitMs: number): Promise<Migrat
 
 async function prepareServer(
   config: Config,
-  book: PriceBook,
+  pricing: Pricing,
   log: Logger,
   signal: AbortSignal,
 ): Promise<Prepared> {
   const writer = await waitFor(warehouseOf(config), () => warehouseFrom(config, 'writer'), { log, signal })
   try {
-    return await prepareWarehouse(writer, book)
+    return await prepareWarehouse(writer, pricing)
   } finally {
     await writer.close()
   }
 }
 
 /** The engine that runs already, or one that is started for this. */
-async function prepareEngine(config: Config, book: PriceBook, signal: AbortSignal): Promise<Prepared> {
+async function prepareEngine(config: Config, pricing: Pricing, signal: AbortSignal): Promise<Prepared> {
   const running = await warehouseFrom(config, 'writer').catch(() => undefined)
   if (running) {
     try {
-      return await prepareWarehouse(running, book)
+      return await prepareWarehouse(running, pricing)
     } finally {
       await running.close()
     }
@@ -87,7 +86,7 @@ async function prepareEngine(config: Config, book: PriceBook, signal: AbortSigna
     const engine = await startEngine(config, log, signal)
     const writer = createWarehouse({ url: engine.url, user: 'writer', password: engine.passwords.writer })
     try {
-      return await prepareWarehouse(writer, book)
+      return await prepareWarehouse(writer, pricing)
     } finally {
       await writer.close()
       await engine.stop()

@@ -4,12 +4,11 @@ import type { Config } from './config.ts'
 import { SETTING_KEYS, SETTINGS, type SettingKey } from './settings.ts'
 
 /**
- * One line for each setting: its variable, its value with secrets masked, and where the value came from. A value that
- * nothing acts on yet is marked.
+ * One line for each setting: its variable, its value with secrets masked, and where the value came from.
  */
 export function describeConfig(config: Config): string {
   const rows = SETTING_KEYS.map(
-    key => [SETTINGS[key].env, shownValue(config, key), origin(config, key)] as const,
+    key => [SETTINGS[key].env, shownValue(config, key), config.sources[key]] as const,
   )
   const nameWidth = Math.max(...rows.map(([name]) => name.length))
   const valueWidth = Math.max(...rows.map(([, value]) => value.length))
@@ -23,8 +22,3 @@ function shownValue(config: Config, key: SettingKey): string {
   if (value === undefined) return SETTINGS[key].default ?? 'unset'
   return Array.isArray(value) ? value.join(',') : String(value)
 }
-
-const origin = (config: Config, key: SettingKey): string =>
-  config.unsupported.includes(SETTINGS[key].env)
-    ? `${config.sources[key]}, not supported yet`
-    : config.sources[key]

@@ -27,8 +27,6 @@ export type { ServiceName } from './settings.ts'
 /** Deeply frozen. Secrets print as their mask. */
 export interface Config extends SettingValues {
   readonly service: ServiceName
-  /** Settings that were given although nothing acts on them yet; a start says so and refuses. */
-  readonly unsupported: readonly SettingName[]
   /** Where each value came from, in words. */
   readonly sources: Readonly<Record<SettingKey, string>>
 }
@@ -84,7 +82,6 @@ export function loadConfig(options: ConfigOptions): Config {
   return deepFreeze({
     ...(values as SettingValues),
     service,
-    unsupported: [...given].filter(isUnsupported).map(key => SETTINGS[key].env),
     sources: sources as Record<SettingKey, string>,
   })
 }
@@ -116,11 +113,6 @@ function isFile(path: string): boolean {
   } catch {
     return false
   }
-}
-
-const isUnsupported = (key: SettingKey): boolean => {
-  const setting: Setting<unknown> = SETTINGS[key]
-  return setting.unsupported === true
 }
 
 function deepFreeze<T extends object>(value: T): T {

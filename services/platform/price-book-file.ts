@@ -10,7 +10,7 @@ const SHIPPED = fileURLToPath(new URL('../../schemas/prices/', import.meta.url))
 
 /**
  * The newest book of a directory by file name (`2026-11.json`). Each file is a whole book, history included; older files
- * are kept for comparison only. An overlay of the user's own prices is not read yet.
+ * are kept for comparison only.
  * Rejects with an Error that names the file and lists everything that is wrong with it.
  */
 export async function loadPriceBook(directory: string = SHIPPED): Promise<PriceBook> {

@@ -43,8 +43,6 @@ export interface Setting<T, E extends string = string> {
   /** As one would write it; undefined where a setting may be absent. */
   readonly default: string | undefined
   readonly doc: string
-  /** Checked, but nothing acts on it yet: a start refuses it rather than ignore it. */
-  readonly unsupported?: true
 }
 
 const setting = <T, const E extends string>(definition: Setting<T, E> & { readonly default: string }) =>
@@ -223,8 +221,7 @@ export const SETTINGS = {
     env: 'SPENDLEDGER_PRICES',
     yaml: 'prices',
     kind: file,
-    doc: 'Your own prices: a file that is laid over the price book.',
-    unsupported: true,
+    doc: 'Your own prices (JSON or YAML): a file that is laid over the price book, read again when it changes.',
   }),
   slackWebhookUrl: optional({
     env: 'SLACK_WEBHOOK_URL',

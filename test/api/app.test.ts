@@ -6,9 +6,10 @@ import { LedgerError } from '#core/errors.ts'
 import type { Warehouse } from '#ports/warehouse.ts'
 import { readFreshUntil } from '../../services/api/answer/meta.ts'
 import { type ApiContext, createApi } from '../../services/api/app.ts'
+import { registerBook } from '../../services/consumer/book-version.ts'
 import { startEngine } from '../support/engine.ts'
 import { silentLog, testRegistry } from '../support/silent.ts'
-import { createTestApi, storeEvents, testBook, usageEvent } from './fixture.ts'
+import { booksOf, createTestApi, storeEvents, testBook, usageEvent } from './fixture.ts'
 
 const NOW = Date.parse('2026-11-24T10:07:00Z')
 const at = (text: string): number => Date.parse(`2026-11-24T${text}Z`)
@@ -64,7 +65,7 @@ const api = createTestApi({ after }, { warehouse: engine.warehouse('reader'), no
 const contextOf = (warehouse: Warehouse): ApiContext => ({
   warehouse,
   clock: { now: () => NOW },
-  book: testBook(),
+  books: booksOf(testBook()),
   defaultZone: 'UTC',
   log: silentLog(),
 })
@@ -312,6 +313,8 @@ describe('the API', () => {
     assert.equal(event['uncached_input_tokens'], 1000)
     const line = (component: string, name: string, quantity: string, rate: string, amount: string) => ({
       component,
+      model: 'small',
+      price_rule_id: 'openai/small',
       name,
       quantity,
       rate,
@@ -353,20 +356,27 @@ describe('the API', () => {
   it('an event without a price is explained by its reason and no lines', async () => {
     const { body } = await api.get('/v1/events/e3')
     const { cost_usd, cost_reason } = body['data'] as Row
-    assert.deepEqual([cost_usd, cost_reason], [null, 'unknown_model'])
+    assert.deepEqual([cost_usd, cost_reason], [null, 'model_unknown'])
     assert.deepEqual(body['price'], { explained: true, reason: '', lines: [] })
   })
 
-  it('what another book priced is not explained with this one', async () => {
+  it('what another book priced is explained with that one, as long as it is kept', async () => {
     const other = createTestApi(
       { after },
-      { warehouse: engine.warehouse('reader'), now: NOW, book: testBook('2') },
+      { warehouse: engine.warehouse('reader'), now: NOW, books: booksOf(testBook('2')) },
     )
     const { body } = await other.get('/v1/events/e1')
     const { explained, reason, lines } = body['price'] as Row
     assert.equal(explained, false)
-    assert.match(String(reason), new RegExp(`another price book \\(${testBook().hash}\\)`))
+    assert.match(String(reason), new RegExp(`a price book \\(${testBook().hash}\\) that is no longer kept`))
     assert.deepEqual(lines, [])
+
+    const book = testBook()
+    const identity = { bookHash: book.hash, overlayHash: '', normaliserVersion: 1 }
+    await registerBook(engine.warehouse('writer'), identity, book)
+    const again = (await other.get('/v1/events/e1')).body['price'] as Row
+    assert.equal(again['explained'], true)
+    assert.notDeepEqual(again['lines'], [])
   })
 
   it('dead letters: listed newest first, filtered, paged, and shown one by one without their bytes', async () => {

@@ -67,6 +67,11 @@ export function usageEvent(
 
 let offset = 0
 
+/** A book as the API is given it. */
+export const booksOf = (book: PriceBook): ApiContext['books'] => ({
+  current: () => ({ book, shippedHash: book.hash, overlayHash: '' }),
+})
+
 export function priced(event: UsageEvent, book: PriceBook): PricedEvent {
   const normalised = normaliseEvent(event)
   assert.ok(normalised.kind === 'ok', JSON.stringify(normalised))
@@ -78,6 +83,7 @@ export function priced(event: UsageEvent, book: PriceBook): PricedEvent {
   }
   return {
     ...normalised.value,
+    tokensGiven: true,
     place: { logId: 'test', topic: 'test', partition: 0, record },
     cost: priceEvent(normalised.value, book),
     version: 1n,
@@ -127,7 +133,7 @@ export function createTestApi(
   const server = createHttpServer({ host: '127.0.0.1', log: silentLog(), metrics: testRegistry() })
   registerApi(server, {
     clock: { now: () => options.now },
-    book: testBook(),
+    books: booksOf(testBook()),
     defaultZone: 'UTC',
     log: silentLog(),
     ...options,

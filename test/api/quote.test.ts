@@ -35,6 +35,8 @@ describe('POST /v1/quote', () => {
           occurred_at: '2026-11-24T10:00:00.000Z',
           input_tokens: 1200,
           output_tokens: 90,
+          resolved_model: 'large',
+          region_class: '',
           model: 'large',
           cost_usd: '0.00594',
           cost_status: 'priced',
@@ -70,6 +72,8 @@ describe('POST /v1/quote', () => {
   })
 
   const line = (component: string, name: string, quantity: string, rate: string, amount: string) => ({
+    model: 'large',
+    price_rule_id: 'openai/large',
     component,
     name,
     quantity,

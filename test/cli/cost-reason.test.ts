@@ -19,7 +19,7 @@ const event = (reason: string, more: object = {}) => ({
 test('a reason is one line that names what was looked up', () => {
   const lines = {
     no_usage: /no usage was reported/,
-    unknown_model: /does not have provider openai, model gpt-9-2026-11-01$/,
+    model_unknown: /does not have provider openai, model gpt-9-2026-11-01$/,
     no_rule_at_time: /no price for 2026-11-24T09:00:00Z$/,
     'no_rate:cache_write_1h': /no rate for cache_write_1h$/,
     'no_rate:service_tier': /no price for service_tier turbo$/,

@@ -103,11 +103,11 @@ test('the demo never writes into the data directory of the environment', async (
   assert.match(ran.out, /^SPENDLEDGER_DATA_DIR +\S*spendledger-demo-\S+ +command line$/m)
 })
 
-test('a setting that nothing acts on yet refuses the start and the check', async () => {
-  const env = { SPENDLEDGER_PRICES: import.meta.filename }
+test('own prices with faults refuse the check, with their places', async () => {
+  const env = { SPENDLEDGER_PRICES: 'package.json' }
   const ran = await runCommand(['up', '--check'], { env })
   assert.equal(ran.code, 2)
-  assert.match(ran.err, /SPENDLEDGER_PRICES: not supported yet/)
+  assert.match(ran.err, /SPENDLEDGER_PRICES: \S+package\.json: scripts: is an object, expected no such key/)
 })
 
 test('every command is described in docs/cli.md', async () => {

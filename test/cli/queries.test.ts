@@ -207,7 +207,7 @@ test('one event shows what is known of it and the lines of its price', async t =
 })
 
 test('one event without a price says why', async t => {
-  const data = { ...EVENT, provider: 'openai', cost_reason: 'unknown_model' }
+  const data = { ...EVENT, provider: 'openai', cost_reason: 'model_unknown' }
   const price = { explained: true, reason: '', lines: [] }
   const server = await serve(t, () => ({ body: { data, price, meta: META } }))
   const { out } = await runCommand(['events', 'e1'], { env: { SPENDLEDGER_URL: server.url } })

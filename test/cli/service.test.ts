@@ -31,13 +31,6 @@ describe('--check', () => {
       if (needs) assert.match(err, /KAFKA_BROKERS: is unset, expected the brokers/)
     }
   })
-
-  it('refuses what this version cannot act on', async () => {
-    const env = { ...CLUSTER, SPENDLEDGER_PRICES: 'package.json' }
-    const { code, err } = await runCommand(['consumer', '--check'], { env })
-    assert.equal(code, 2)
-    assert.match(err, /SPENDLEDGER_PRICES: not supported yet/)
-  })
 })
 
 describe('up', () => {

@@ -21,6 +21,8 @@ import { silentLog, testRegistry } from '../support/silent.ts'
 import { createGate } from './gate.ts'
 import { DEAD_TOPIC, serveCollector, TOPIC } from './server.ts'
 
+const BOOK = await loadPriceBook()
+
 const BATCH = 1_000
 const EARLY = 10
 const BACKLOG = 50
@@ -76,7 +78,7 @@ test('a warehouse that refuses connections costs no event and no memory', async 
     eventLog,
     warehouse,
     codec: createUsageEventCodec(loadSchemaStore()),
-    pricing: { book: await loadPriceBook(), sequence: 1 },
+    pricing: () => ({ book: BOOK, sequence: 1 }),
     topic: TOPIC,
     deadLetterTopic: DEAD_TOPIC,
     group: 'consumer',

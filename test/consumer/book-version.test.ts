@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import fc from 'fast-check'
+import { loadPriceBook } from '#platform/price-book-file.ts'
 import { type BookIdentity, findBook, registerBook } from '../../services/consumer/book-version.ts'
 import { startEngine } from '../support/engine.ts'
 
@@ -10,6 +11,9 @@ const engine = await startEngine({ after })
 const writer = engine.warehouse('writer')
 
 const book = (bookHash: string): BookIdentity => ({ bookHash, overlayHash: '', normaliserVersion: 1 })
+
+const shipped = await loadPriceBook()
+const register = (identity: BookIdentity) => registerBook(writer, identity, shipped)
 
 const rows = () =>
   writer.query<{ sequence: number; book: string }>(
@@ -19,14 +23,14 @@ const rows = () =>
 describe('the number of a price book', () => {
   it('is given out once, kept, and given anew when an older book comes back', async () => {
     assert.equal(await findBook(writer, book('a')), undefined)
-    assert.equal(await registerBook(writer, book('a')), 1)
-    assert.equal(await registerBook(writer, book('a')), 1)
-    assert.equal(await registerBook(writer, book('b')), 2)
+    assert.equal(await register(book('a')), 1)
+    assert.equal(await register(book('a')), 1)
+    assert.equal(await register(book('b')), 2)
     assert.equal(await findBook(writer, book('a')), 1, 'who still prices with it has its number')
-    assert.equal(await registerBook(writer, book('a')), 3)
+    assert.equal(await register(book('a')), 3)
     assert.equal(await findBook(writer, book('a')), 3)
-    assert.equal(await registerBook(writer, { ...book('a'), overlayHash: 'x' }), 4)
-    assert.equal(await registerBook(writer, { ...book('a'), normaliserVersion: 2 }), 5)
+    assert.equal(await register({ ...book('a'), overlayHash: 'x' }), 4)
+    assert.equal(await register({ ...book('a'), normaliserVersion: 2 }), 5)
   })
 
   it('is never that of two books, and never two rows, when many register at once', async () => {
@@ -37,7 +41,7 @@ describe('the number of a price book', () => {
         round += 1
         const before = (await rows()).length
         const names = which.map(n => `round ${round} book ${n}`)
-        const numbers = await Promise.all(names.map(name => registerBook(writer, book(name))))
+        const numbers = await Promise.all(names.map(name => register(book(name))))
         const all = await rows()
         assert.deepEqual(
           all.map(row => row.sequence),
@@ -59,10 +63,7 @@ describe('the number of a price book', () => {
   it('is still claimed once after parts were merged', async () => {
     const newest = (await rows()).length
     await writer.command('OPTIMIZE TABLE price_book_versions FINAL')
-    const [a, b] = await Promise.all([
-      registerBook(writer, book('late a')),
-      registerBook(writer, book('late b')),
-    ])
+    const [a, b] = await Promise.all([register(book('late a')), register(book('late b'))])
     assert.deepEqual([a, b].sort(), [newest + 1, newest + 2])
   })
 })

@@ -13,6 +13,8 @@ import { createPersist } from '../../services/consumer/persist.ts'
 import type { Cleanup } from '../support/engine.ts'
 import { testRegistry } from '../support/silent.ts'
 
+const BOOK = await loadPriceBook()
+
 export interface StepWorld {
   readonly context: ConsumerContext
   /** What was appended to the dead-letter topic. */
@@ -74,7 +76,7 @@ export async function createStepWorld(t: Cleanup, insert: Warehouse['insert']): 
       close: missing,
     },
     codec: createUsageEventCodec(loadSchemaStore()),
-    pricing: { book: await loadPriceBook(), sequence: 1 },
+    pricing: () => ({ book: BOOK, sequence: 1 }),
     deadLetterTopic: 'dead',
     retentionDays: 400,
     clock: systemClock,

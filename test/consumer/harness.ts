@@ -54,7 +54,7 @@ export async function createHarness(t: Pick<TestContext, 'after'>): Promise<Cons
         eventLog,
         warehouse,
         codec,
-        pricing: { book, sequence: 1 },
+        pricing: () => ({ book, sequence: 1 }),
         topic: TOPIC,
         deadLetterTopic: DEAD,
         group: 'consumer',

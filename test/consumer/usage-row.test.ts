@@ -176,6 +176,7 @@ function selfDescribing(): PricedEvent {
       lines: () => [],
     },
     version: 1n,
+    tokensGiven: false,
     receivedAt: 0,
   }
 }
@@ -194,6 +195,7 @@ function priced(fields: Parameters<typeof usageEvent>[0]): PricedEvent {
     },
     cost: priceEvent(value, BOOK),
     version: (3n << 62n) | 5n,
+    tokensGiven: true,
     receivedAt: Date.UTC(2026, 10, 20, 10, 0, 1),
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { modelNames, plainModelName, regionClassOf } from '#core/models.ts'
+import { isDeploymentName, modelNames, placeOf, plainModelName } from '#core/models.ts'
 
 describe('model names', () => {
   const plain: readonly (readonly [provider: string, sent: string, name: string])[] = [
@@ -33,15 +33,34 @@ describe('model names', () => {
     assert.deepEqual(modelNames('openai', 'gpt-5.4-mini'), ['gpt-5.4-mini'])
     assert.deepEqual(modelNames('openai', 'gpt-4o-2024-08-06'), ['gpt-4o-2024-08-06'])
     assert.deepEqual(modelNames('openai', 'us.gpt-4o-v1:0'), ['us.gpt-4o-v1:0'])
-    assert.deepEqual(modelNames('openai', 'ft:gpt-4.1-mini:acme:support:1'), [
-      'ft:gpt-4.1-mini:acme:support:1',
-    ])
   })
 })
 
+it('a fine-tune loses its owner and never becomes its base model', () => {
+  assert.deepEqual(modelNames('openai', 'ft:gpt-4.1-mini-2025-04-14:acme::id'), [
+    'ft:gpt-4.1-mini-2025-04-14:acme::id',
+    'ft:gpt-4.1-mini-2025-04-14',
+  ])
+})
+
 it('where Bedrock serves from is in the name', () => {
-  assert.equal(regionClassOf('aws_bedrock', 'global.anthropic.claude-opus-4-8'), 'global')
-  assert.equal(regionClassOf('aws_bedrock', 'eu.anthropic.claude-opus-4-8'), 'geo')
-  assert.equal(regionClassOf('aws_bedrock', 'anthropic.claude-opus-4-8'), 'in_region')
-  assert.equal(regionClassOf('anthropic', 'claude-opus-4-8'), '')
+  const places: [name: string, regionClass: string, geo: string][] = [
+    ['global.anthropic.claude-opus-4-8', 'global', ''],
+    ['eu.anthropic.claude-opus-4-8', 'geo', 'eu'],
+    ['anthropic.claude-opus-4-8', 'in_region', ''],
+    ['arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-opus-4-8', 'geo', 'us'],
+  ]
+  for (const [name, regionClass, geo] of places) {
+    assert.deepEqual(placeOf('aws_bedrock', name), { regionClass, geo })
+  }
+  assert.deepEqual(placeOf('anthropic', 'claude-opus-4-8'), { regionClass: '', geo: '' })
+})
+
+it('some names are of a customer’s own, and only an alias knows the model behind them', () => {
+  const arn = 'arn:aws:bedrock:us-east-1:123456789012'
+  assert.ok(isDeploymentName('azure_openai', 'my-gpt4o-deploy'))
+  assert.ok(isDeploymentName('aws_bedrock', `${arn}:application-inference-profile/abc123`))
+  assert.ok(isDeploymentName('gcp_vertex', 'projects/p/locations/us-central1/endpoints/42'))
+  assert.ok(!isDeploymentName('aws_bedrock', `${arn}:inference-profile/us.anthropic.claude-opus-4-8`))
+  assert.ok(!isDeploymentName('openai', 'my-gpt4o-deploy'))
 })

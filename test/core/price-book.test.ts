@@ -63,9 +63,17 @@ describe('a book of the wrong shape is refused with the place of every fault', (
       bookJson(variant({ input: '5/K' })),
       'rules[0].variants[0].rates.input: is "5/K", expected a rate such as "5/Mtok"',
     ],
-    'an unknown bucket': [
-      bookJson(variant({ web_serach: '10/K' })),
-      'rules[0].variants[0].rates.web_serach: is "10/K", expected no such key: a token bucket or unit',
+    'a bucket that is none, told from a unit by its rate': [
+      bookJson(variant({ cache_reed: '0.5/Mtok' })),
+      'rules[0].variants[0].rates.cache_reed: is "0.5/Mtok", expected a token bucket for a rate per Mtok, and cache_reed is none',
+    ],
+    'a unit that no event can have': [
+      bookJson(variant({ 'Web Search': '10/K' })),
+      'rules[0].variants[0].rates.Web Search: is "10/K", expected no such key: a token bucket, or a unit such as vector_read',
+    ],
+    'tokens in a rule for every model': [
+      bookJson([{}, { id: 'units', model: '*', variants: [{ id: 'standard', rates: { input: '1/Mtok' } }] }]),
+      'rules[1]: a rule for every model cannot price input, only units',
     ],
     'an unknown key': [
       bookJson([{ valid_from: '2026' } as Partial<RuleJson>]),
@@ -142,7 +150,7 @@ describe('a book of the wrong shape is refused with the place of every fault', (
   }
 
   it('all at once', () => {
-    const complaints = complaintsOf(bookJson(variant({ input: 5, output: null, nothing: '1/K' })))
+    const complaints = complaintsOf(bookJson(variant({ input: 5, output: null, Nothing: '1/K' })))
     assert.equal(complaints.length, 3)
   })
 })

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { canBothHold, compileWhen, parseWindow, type WhenJson } from '#core/price-conditions.ts'
 import { type EventParts, usageEvent } from './pricing-kit.ts'
 
-const NOWHERE = { regionClass: '', deploymentType: '' }
+const NOWHERE = { regionClass: '', geo: '', deploymentType: '' }
 const holds = (when: WhenJson, parts: EventParts, place = NOWHERE): boolean =>
   compileWhen(when)(usageEvent(parts), place)
 

@@ -36,10 +36,10 @@ describe('selection', () => {
   it('takes what an opaque deployment is from the tenant’s alias', () => {
     const arn = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123'
     assert.equal(price('bedrock', arn, { request_model: arn, tenant_id: 'acme' }), '5.5')
-    assert.equal(price('bedrock', arn, { request_model: arn }), 'unknown_model')
+    assert.equal(price('bedrock', arn, { request_model: arn }), 'deployment_unmapped')
     const azure = { deployment: 'my-gpt4o-deploy', tenant_id: 'acme' }
     assert.equal(price('azure', 'my-gpt4o-deploy', azure), '2.75')
-    assert.equal(price('azure', 'my-gpt4o-deploy', { deployment: 'my-gpt4o-deploy' }), 'unknown_model')
+    assert.equal(price('azure', 'my-gpt4o-deploy', { deployment: 'my-gpt4o-deploy' }), 'deployment_unmapped')
   })
 
   it('takes the hour of the request, in UTC, on weekdays', () => {

@@ -50,7 +50,7 @@ describe('the model', () => {
     const cost = price({ response_model: 'm-mini', request_model: 'm' })
     assert.deepEqual(
       [cost.status, cost.reason, cost.costUsd, cost.listCostUsd],
-      ['unpriced', 'unknown_model', null, null],
+      ['unpriced', 'model_unknown', null, null],
     )
     assert.equal(cost.model, 'm-mini')
     assertAddsUp(cost)
@@ -326,6 +326,92 @@ describe('the status', () => {
   })
 })
 
+describe('what is no ordinary call', () => {
+  it('an agent’s or a workflow’s sum of its calls is not billed again, and holds no tokens', () => {
+    const event = usageEvent({ ...CALL, operation: 'invoke_agent' })
+    const { event: stored } = normalised(event)
+    assert.deepEqual([stored.tokens.input, stored.tokens.output], [0, 0])
+    assert.equal(stored.total_tokens_reported, 1_000_100)
+    const cost = priced(event, BOOK)
+    assert.deepEqual([cost.status, cost.reason, usd(cost)], ['unbilled', 'aggregate', '0'])
+  })
+
+  it('an abort is a lower bound: by what was reported, else by the prompt that was sent', () => {
+    const partial = price({ status: 'aborted', usage_source: 'provider_partial' })
+    assert.deepEqual([partial.status, partial.reason, usd(partial)], ['estimated', 'lower_bound', '5.0025'])
+    const prompt = price({
+      status: 'aborted',
+      tokens: { input: 0, output: 0 },
+      prompt_parts: { system: 300, history: 700 },
+    })
+    assert.deepEqual([prompt.status, prompt.reason, usd(prompt)], ['estimated', 'lower_bound', '0.005'])
+    const nothing = price({ status: 'aborted', tokens: { input: 0, output: 0 } })
+    assert.deepEqual([nothing.status, nothing.reason, usd(nothing)], ['unpriced', 'no_usage', null])
+  })
+
+  it('a deployment type of provisioned capacity is paid by the hour', () => {
+    const cost = price({ deployment_type: 'GlobalProvisionedManaged' })
+    assert.deepEqual([cost.status, cost.reason, usd(cost)], ['unbilled', 'provisioned_capacity', '0'])
+  })
+})
+
+describe('several requests behind one call', () => {
+  const tiered = (model: string, input: string): Partial<RuleJson> => ({
+    id: `rule-${model}`,
+    model,
+    variants: [
+      {
+        id: 'standard',
+        rates: { input: `${input}/Mtok`, output: '10/Mtok' },
+        context_tiers: [{ metric: 'input_total', gt: 100, rates: { input: '100/Mtok' } }],
+      },
+    ],
+  })
+  const book = compiled(
+    bookJson([tiered('m', '1'), tiered('n', '3')], {
+      models: ['m', 'n'].map(id => ({ provider: 'acme', id, match: { exact: [id] } })),
+    }),
+  )
+  const call = (parts: readonly { model: string; input: number }[]) => {
+    const event = usageEvent({
+      provider: 'acme',
+      response_model: 'm',
+      tokens: { input: parts.reduce((sum, { input }) => sum + input, 0) },
+      units: {},
+      usage_source: 'provider',
+    })
+    const requests = parts.map(({ model, input }) => ({
+      model,
+      tokens: usageEvent({ tokens: { input } }).tokens,
+    }))
+    return priceEvent({ event, consistent: true, hasUsage: true, parts: requests }, book)
+  }
+
+  it('are each priced by their own model and their own length', () => {
+    const cost = call([
+      { model: '', input: 90 },
+      { model: 'n', input: 60 },
+    ])
+    assert.equal(usd(cost), '0.00027')
+    assert.deepEqual(
+      cost.lines().map(({ model, rule, quantity, amount }) => [model, rule, quantity, amount]),
+      [
+        ['m', 'rule-m', '90', '0.00009'],
+        ['n', 'rule-n', '60', '0.00018'],
+      ],
+    )
+    assertAddsUp(cost)
+  })
+
+  it('are unpriced as a whole where one of them has no price', () => {
+    const cost = call([
+      { model: '', input: 90 },
+      { model: 'unheard-of', input: 60 },
+    ])
+    assert.deepEqual([cost.status, cost.reason, usd(cost)], ['unpriced', 'model_unknown', null])
+  })
+})
+
 describe('a cost that the provider reports', () => {
   const rule: Partial<RuleJson> = { provider: 'openrouter' }
   const models = [{ provider: 'openrouter', id: 'm', match: { exact: ['m'] } }]
@@ -467,6 +553,22 @@ describe('any call', () => {
         const a = priced(usageEvent({ ...CALL, ...parts }), book)
         const b = priced(usageEvent({ ...CALL, ...parts, units }), reversed)
         assert.deepEqual([a.costUsd, a.components, a.variant], [b.costUsd, b.components, b.variant])
+      }),
+    )
+  })
+
+  it('adds to a sum the same in whatever order calls come', () => {
+    fc.assert(
+      fc.property(fc.array(call, { maxLength: 20 }), fc.infiniteStream(fc.nat()), (calls, random) => {
+        const sum = (some: readonly EventParts[]) =>
+          some.reduce(
+            (total, parts) => total + (priced(usageEvent({ ...CALL, ...parts }), book).costUsd ?? 0n),
+            0n,
+          )
+        const shuffled = calls
+          .map(parts => ({ parts, place: random.next().value }))
+          .toSorted((a, b) => Number(a.place) - Number(b.place))
+        assert.equal(sum(shuffled.map(({ parts }) => parts)), sum(calls))
       }),
     )
   })

@@ -26,6 +26,10 @@ describe('provider names', () => {
       x_ai: 'xai',
       together_ai: 'together',
       moonshot_ai: 'moonshotai',
+      dashscope: 'alibaba',
+      'github-copilot': 'github_copilot',
+      'google-gla': 'google',
+      workersai: 'cloudflare',
     }
     for (const [spelling, name] of Object.entries(spellings)) assert.equal(canonicalProvider(spelling), name)
   })
@@ -46,12 +50,15 @@ describe('provider names', () => {
 
 it('only providers whose reported cost is their bill are believed', () => {
   assert.equal(reportsBilledCost('openrouter'), true)
+  assert.equal(reportsBilledCost('xai'), true)
+  assert.equal(reportsBilledCost('perplexity'), true)
+  assert.equal(reportsBilledCost('deepinfra'), false)
   assert.equal(reportsBilledCost('openai'), false)
   assert.equal(reportsBilledCost('nobody'), false)
 })
 
 it('the shapes of a provider and its ordinary values come from its row', () => {
-  assert.deepEqual(formatsOf('openai'), ['openai_chat', 'openai_responses'])
+  assert.deepEqual(formatsOf('openai'), ['openai_chat', 'openai_responses', 'openai_audio'])
   assert.deepEqual(formatsOf('nobody'), [])
   assert.ok(ordinaryValues('anthropic', 'service_tier')?.includes('priority'))
   assert.ok(!ordinaryValues('openai', 'service_tier')?.includes('priority'))

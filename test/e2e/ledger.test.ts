@@ -39,7 +39,7 @@ describe('ten thousand events', { timeout: 240_000 }, () => {
     await assertTotals(reader, world.expected)
 
     const [unpriced] = await reader.query<{ n: string }>(
-      "SELECT count() AS n FROM v_events WHERE cost_status = 'unpriced' AND cost_usd IS NULL AND cost_reason = 'unknown_model'",
+      "SELECT count() AS n FROM v_events WHERE cost_status = 'unpriced' AND cost_usd IS NULL AND cost_reason = 'model_unknown'",
     )
     assert.equal(unpriced?.n, '40')
 

@@ -38,10 +38,10 @@ test('a line says the value and where it came from', () => {
   assert.deepEqual(lineOf(text, 'SPENDLEDGER_PRICES'), ['SPENDLEDGER_PRICES', 'unset', 'default'])
 })
 
-test('what is not supported yet is marked', () => {
+test('what was given says by whom', () => {
   const text = describeConfig(loadConfig({ env: { ...env, SPENDLEDGER_PRICES: import.meta.filename } }))
   assert.equal(lineOf(text, 'KAFKA_BROKERS')?.[2], 'environment')
-  assert.equal(lineOf(text, 'SPENDLEDGER_PRICES')?.[2], 'environment, not supported yet')
+  assert.equal(lineOf(text, 'SPENDLEDGER_PRICES')?.[2], 'environment')
 })
 
 test('secrets are masked, of a database address only the password', () => {

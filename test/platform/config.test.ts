@@ -40,7 +40,6 @@ test('nothing given is the defaults of embedded mode', t => {
   assert.equal(config.rawRetentionDays, 400)
   assert.equal(config.timezone, 'UTC')
   assert.equal(config.logLevel, 'info')
-  assert.deepEqual(config.unsupported, [])
 })
 
 test('each service has a port of its own by default', () => {
@@ -73,13 +72,7 @@ test('an empty variable is an unset one, as compose files pass them', () => {
 
 test('the configuration is frozen all the way down', () => {
   const config = loadConfig({ env: { KAFKA_BROKERS: 'a:1,b:2', CLICKHOUSE_URL: 'http://u:p@h:1/d' } })
-  for (const part of [
-    config,
-    config.kafkaBrokers,
-    config.clickhouseUrl,
-    config.unsupported,
-    config.sources,
-  ]) {
+  for (const part of [config, config.kafkaBrokers, config.clickhouseUrl, config.sources]) {
     assert.ok(Object.isFrozen(part))
   }
 })
@@ -389,12 +382,6 @@ test('no secret shows in a complaint, in the printed configuration or in its JSO
   const found = complaints({ env: bad })
   assert.equal(found.length, 4)
   assert.doesNotMatch(found.join(), /hunter2/)
-})
-
-test('what is given and not supported yet is listed, so that a start can refuse it', t => {
-  const cwd = directory(t, { prices: '{}' })
-  const env = { KAFKA_BROKERS: 'a:9092', SPENDLEDGER_PRICES: 'prices' }
-  assert.deepEqual(loadConfig({ env, cwd }).unsupported, ['SPENDLEDGER_PRICES'])
 })
 
 test('a log of its own serves no second process', () => {

@@ -99,7 +99,7 @@ describe('the shipped book', async () => {
     assert.equal(price('openai', 'gpt-5.4', { tokens: { cache_write_5m: 1 } }), 'no_rate:cache_write_5m')
     assert.equal(price('openai', 'gpt-5.5', { service_tier: 'fast' }), 'no_rate:input')
     assert.equal(price('anthropic', 'claude-sonnet-4-5', { speed: 'fast' }), 'no_rate:speed')
-    assert.equal(price('openai', 'ft:gpt-4.1-mini:acme::1'), 'unknown_model')
+    assert.equal(price('openai', 'ft:gpt-4.1-mini:acme::1'), 'model_unknown')
   })
 
   it('has OpenAI’s tiers, regions and batches', () => {

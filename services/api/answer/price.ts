@@ -7,6 +7,9 @@ import type { Component } from '#core/price-amounts.ts'
 /** One bucket or unit: quantity x rate x factor = amount. */
 export interface PriceLine {
   readonly component: string
+  /** The model whose rate it is: one call may have been served by several. */
+  readonly model: string
+  readonly price_rule_id: string
   readonly name: string
   readonly quantity: string
   readonly rate: string
@@ -25,9 +28,10 @@ const COMPONENT_NAMES: Readonly<Record<Component, string>> = {
 }
 
 export const priceLines = (cost: EventCost): PriceLine[] =>
-  cost.lines().map(({ component, amount, ...line }) => ({
+  cost.lines().map(({ component, rule, amount, ...line }) => ({
     component: COMPONENT_NAMES[component],
     ...line,
+    price_rule_id: rule,
     amount_usd: amount,
   }))
 

@@ -4,7 +4,8 @@
 import { type Refusal, refusalMessage } from '#core/errors.ts'
 import { normaliseEvent } from '#core/normalise/index.ts'
 import { priceEvent } from '#core/price.ts'
-import type { PriceBook } from '#core/price-book.ts'
+import type { PriceBook, Target } from '#core/price-book.ts'
+import { findTarget } from '#core/price-select.ts'
 import { inputTotal, outputTotal } from '#core/tokens.ts'
 import { readJsonEvent } from '#platform/json-event/read-json-event.ts'
 import { priceOf } from '../answer/price.ts'
@@ -47,11 +48,18 @@ export function quote(given: Readable, { book, now, strict }: QuoteOptions): Quo
       occurred_at: new Date(usage.occurred_at).toISOString(),
       input_tokens: inputTotal(usage.tokens),
       output_tokens: outputTotal(usage.tokens),
+      ...resolvedOf(findTarget(usage, book)),
       ...priceOf(priceEvent(normalised.value, book)),
     },
     warnings: [...warnings.map(warning => warning.message), ...(estimate ? [ESTIMATE_WARNING] : [])],
   }
 }
+
+/** Which model the names of the call lead to, and where it runs as far as they say. */
+const resolvedOf = (target: Target | undefined) => ({
+  resolved_model: target?.name ?? null,
+  region_class: target?.geo ? `${target.regionClass}:${target.geo}` : (target?.regionClass ?? ''),
+})
 
 const NOT_AN_EVENT: Refusal = { code: 'not_an_object', field: '', got: '', expected: 'one usage event' }
 

@@ -10,10 +10,12 @@ import { type ApiContext, ask } from '../context.ts'
 import { compileEvent } from '../query/events.ts'
 import { checkNames, type Query } from '../query/parameters.ts'
 import { readZone } from '../query/window.ts'
+import { createBookOf } from '../stored-books.ts'
 import { explainStored } from '../stored-event.ts'
 import { READ } from './read.ts'
 
 export function registerEventRoute(server: FastifyInstance, context: ApiContext): void {
+  const bookOf = createBookOf()
   server.get<{ Params: { id: string } }>('/v1/events/:id', READ, async request => {
     const query = request.query as Query
     checkNames(query, ['tz'])
@@ -27,7 +29,7 @@ export function registerEventRoute(server: FastifyInstance, context: ApiContext)
     const at = fromSqlTime(String(row['occurred_at']))
     return {
       data: readEventRow(row, zone),
-      price: explainStored(row, context.book),
+      price: explainStored(row, await bookOf(context, String(row['price_book_version']))),
       currency: CURRENCY,
       meta: metaOf({ window: { from: at, to: at + 1 }, zone }, freshUntil, coverageOf(row)),
     }

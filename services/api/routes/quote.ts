@@ -27,8 +27,9 @@ export function registerQuoteRoute(server: FastifyInstance, context: ApiContext)
 }
 
 /** `index` is an event's place in the request, from 0. */
-function quoteAll({ book, clock }: ApiContext, events: readonly Readable[], strict: boolean) {
+function quoteAll({ books, clock }: ApiContext, events: readonly Readable[], strict: boolean) {
   const now = clock.now()
+  const { book } = books.current()
   const quotes = events.map((event, index) => ({ index, quoted: quote(event, { book, now, strict }) }))
   return {
     data: quotes.flatMap(({ index, quoted }) =>

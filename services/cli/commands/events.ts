@@ -32,6 +32,7 @@ interface ListedEvent {
 
 export interface PriceLine {
   readonly component: string
+  readonly model: string
   readonly name: string
   readonly quantity: string
   readonly rate: string
@@ -99,10 +100,13 @@ async function show(io: Io, id: string, options: EventsOptions): Promise<void> {
   await print(io, price.explained ? priceTable(io, price.lines) : `no lines: ${plain(price.reason)}`)
 }
 
-export const priceTable = (io: Io, lines: readonly PriceLine[]): string =>
-  table(
+/** What a person needs to redo the calculation; the model only where a call was served by several. */
+export function priceTable(io: Io, lines: readonly PriceLine[]): string {
+  const several = new Set(lines.map(({ model }) => model)).size > 1
+  return table(
     io,
     [
+      ...(several ? [{ head: 'model' }] : []),
       { head: 'component' },
       { head: 'part' },
       { head: 'quantity', align: 'right' },
@@ -110,7 +114,8 @@ export const priceTable = (io: Io, lines: readonly PriceLine[]): string =>
       { head: 'factor', align: 'right' },
       { head: 'USD', align: 'right' },
     ],
-    lines.map(({ component, name, quantity, rate, factor, amount_usd }) => [
+    lines.map(({ model, component, name, quantity, rate, factor, amount_usd }) => [
+      ...(several ? [model] : []),
       component,
       name,
       count(quantity),
@@ -119,6 +124,7 @@ export const priceTable = (io: Io, lines: readonly PriceLine[]): string =>
       amount_usd,
     ]),
   )
+}
 
 /** Fields that say nothing: most events fill a third of them. */
 const isEmpty = (value: unknown): boolean =>

@@ -2,7 +2,6 @@
 // it would run with and ends.
 
 import type { Config, ServiceName } from '#platform/config.ts'
-import { CommandError } from '../errors.ts'
 import { type Io, print } from '../io.ts'
 import type { ConfigOption } from '../settings.ts'
 
@@ -31,18 +30,14 @@ export async function service(io: Io, name: Service, options: ServiceOptions): P
 }
 
 /**
- * Prints the configuration if that was asked for.
- * @throws CommandError if it holds what this version cannot act on
+ * Prints the configuration if that was asked for, and checks what a start would read.
+ * @throws ConfigError about own prices
  */
 export async function checkConfig(io: Io, config: Config, options: ServiceOptions): Promise<void> {
   if (options.check) {
     const { describeConfig } = await import('#platform/config-describe.ts')
     await print(io, describeConfig(config))
-  }
-  if (config.unsupported.length > 0) {
-    throw new CommandError(
-      'wrong_configuration',
-      `${config.unsupported.join(', ')}: not supported yet, expected to be unset`,
-    )
+    const { readPricing } = await import('#platform/price-books.ts')
+    await readPricing(config.prices)
   }
 }

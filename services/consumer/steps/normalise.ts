@@ -3,12 +3,16 @@
 import { checkOccurredAt } from '#core/accepted-times.ts'
 import { type NormalisedEvent, normaliseEvent } from '#core/normalise/index.ts'
 import { deadLetter, ok } from '#core/outcome.ts'
+import { TOKEN_BUCKETS } from '#core/tokens.ts'
+import type { UsageEvent } from '#core/usage-event.ts'
 import type { Placed } from '../delivery.ts'
 import type { RecordStep } from '../steps.ts'
 import type { DecodedEvent } from './decode.ts'
 
 export interface PlacedUsage {
   readonly normalised: NormalisedEvent
+  /** Whether the producer filled buckets or units itself: those are never read again from its usage object. */
+  readonly tokensGiven: boolean
   readonly place: Placed
 }
 
@@ -21,5 +25,9 @@ export const normalise: RecordStep<DecodedEvent, PlacedUsage> = (context, { even
   })
   if (refusal) return deadLetter(refusal)
   const outcome = normaliseEvent(event)
-  return outcome.kind === 'ok' ? ok({ normalised: outcome.value, place }) : outcome
+  if (outcome.kind !== 'ok') return outcome
+  return ok({ normalised: outcome.value, tokensGiven: hasOwnUsage(event), place })
 }
+
+const hasOwnUsage = ({ tokens, units }: UsageEvent): boolean =>
+  TOKEN_BUCKETS.some(bucket => tokens[bucket] > 0) || Object.keys(units).length > 0

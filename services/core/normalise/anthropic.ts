@@ -3,7 +3,8 @@
 // https://platform.claude.com/docs/en/build-with-claude/prompt-caching
 
 import type { Outcome } from '../outcome.ts'
-import { noTokens } from '../tokens.ts'
+import { noTokens, type Tokens } from '../tokens.ts'
+import { requestsOf, sumOf } from './anthropic-iterations.ts'
 import { NO_MODALITIES, splitOutput } from './split.ts'
 import type { NormalisedUsage, Served, UsageObject } from './types.ts'
 import {
@@ -20,66 +21,51 @@ import {
   word,
 } from './usage-reader.ts'
 
+/** Web fetches are free (their tokens are input like any other), so only searches are units. */
 export function normaliseAnthropic(usage: UsageObject): Outcome<NormalisedUsage> {
   const reading = startReading()
   const root = rootNode(usage)
-  const billed = [root, ...compactions(reading, root)].map(node => readCounts(reading, node))
+  const top = readCounts(reading, root)
   const searches = optional(reading, part(reading, root, 'server_tool_use'), 'web_search_requests')
   const served = readServed(reading, root)
-  const tokens = noTokens()
-  for (const counts of billed) {
-    tokens.input += counts.input
-    tokens.cache_read += counts.cacheRead
-    tokens.cache_write_5m += counts.write5m
-    tokens.cache_write_1h += counts.write1h
-    tokens.output += counts.output
-    tokens.reasoning += counts.thinking
-  }
+  const units = searches > 0 ? { web_search: String(searches) } : {}
+  const rest = { units, totalReported: null, served }
+  const iterations = list(reading, root, 'iterations').map(node => readIteration(reading, node))
+  if (iterations.length === 0) return finish(reading, { ...top, ...rest })
+  const parts = requestsOf(top.tokens, iterations)
+  const consistent = top.consistent && iterations.every(iteration => iteration.consistent)
   return finish(reading, {
-    tokens,
-    units: searches > 0 ? { web_search: String(searches) } : {},
-    totalReported: null,
-    consistent: billed.every(counts => counts.consistent),
-    served,
+    ...rest,
+    tokens: sumOf(parts),
+    consistent,
+    ...(parts.length > 1 || parts[0]?.model ? { parts } : {}),
   })
 }
 
-/**
- * Summaries that the API made on the way (server-side compaction) are billed at the same model's rates, and the figures
- * at the top leave them out. https://platform.claude.com/docs/en/build-with-claude/compaction
- */
-const compactions = (reading: Reading, root: UsageNode): readonly UsageNode[] =>
-  list(reading, root, 'iterations').filter(iteration => iteration.value['type'] === 'compaction')
+const readIteration = (reading: Reading, node: UsageNode) => ({
+  ...readCounts(reading, node),
+  type: word(reading, node, 'type'),
+  model: word(reading, node, 'model'),
+})
 
-interface Counts {
-  readonly input: number
-  readonly cacheRead: number
-  readonly write5m: number
-  readonly write1h: number
-  readonly output: number
-  readonly thinking: number
-  readonly consistent: boolean
-}
-
-function readCounts(reading: Reading, node: UsageNode): Counts {
+function readCounts(reading: Reading, node: UsageNode): { tokens: Tokens; consistent: boolean } {
   const split = part(reading, node, 'cache_creation')
-  const named5m = optional(reading, split, 'ephemeral_5m_input_tokens')
-  const named1h = optional(reading, split, 'ephemeral_1h_input_tokens')
+  const named5m = nullable(reading, split, 'ephemeral_5m_input_tokens')
+  const named1h = nullable(reading, split, 'ephemeral_1h_input_tokens')
   const whole = nullable(reading, node, 'cache_creation_input_tokens')
   const written = node.value['cache_creation_input_tokens'] == null ? named5m + named1h : whole
   const splitFits = named5m + named1h <= written
   const write1h = splitFits ? named1h : 0
-  const thinking = optional(reading, part(reading, node, 'output_tokens_details'), 'thinking_tokens')
+  const thinking = nullable(reading, part(reading, node, 'output_tokens_details'), 'thinking_tokens')
   const out = splitOutput(count(reading, node, 'output_tokens'), thinking, true, NO_MODALITIES)
-  return {
-    input: count(reading, node, 'input_tokens'),
-    cacheRead: nullable(reading, node, 'cache_read_input_tokens'),
-    write5m: written - write1h,
-    write1h,
-    output: out.output,
-    thinking: out.reasoning,
-    consistent: splitFits && out.consistent,
-  }
+  const tokens = noTokens()
+  tokens.input = count(reading, node, 'input_tokens')
+  tokens.cache_read = nullable(reading, node, 'cache_read_input_tokens')
+  tokens.cache_write_5m = written - write1h
+  tokens.cache_write_1h = write1h
+  tokens.output = out.output
+  tokens.reasoning = out.reasoning
+  return { tokens, consistent: splitFits && out.consistent }
 }
 
 /** `service_tier: batch` is the only sign of a batch in a usage object; the other words are kept as they are. */

@@ -4,35 +4,51 @@
 import { type Refusal, shown } from '../errors.ts'
 import { parseDecimal } from '../money-fraction.ts'
 import { deadLetter, type Outcome, ok } from '../outcome.ts'
+import { wasTurnedDown } from '../price-unbilled.ts'
 import { canonicalProvider, formatsOf } from '../providers.ts'
-import { inputTotal, MAX_TOKENS_PER_BUCKET, outputTotal, TOKEN_BUCKETS, type Tokens } from '../tokens.ts'
+import { foldStream } from '../stream/index.ts'
+import {
+  inputTotal,
+  MAX_TOKENS_PER_BUCKET,
+  noTokens,
+  outputTotal,
+  TOKEN_BUCKETS,
+  type Tokens,
+} from '../tokens.ts'
 import type { UsageEvent } from '../usage-event.ts'
-import { normaliserOf, READABLE_FORMATS, usageFormatOf } from './formats.ts'
+import { isAggregate } from './aggregate.ts'
+import { formatNamed, normaliserOf, READABLE_FORMATS, usageFormatOf } from './formats.ts'
 import type { NormalisedEvent, NormalisedUsage, UsageObject } from './types.ts'
 
 export type { NormalisedEvent } from './types.ts'
 
 /** Raised by hand whenever a normaliser gives other results for the same usage: stored events are then done again. */
-export const NORMALISER_VERSION = 1
+export const NORMALISER_VERSION = 2
 
 /**
  * Names the provider, reads `raw_usage` and checks that the figures agree. The event is within its limits already.
  * The usage object stands above what was written beside it: all-zero buckets are filled from it; buckets that were
- * filled too must say the same, else the event is inconsistent. Reported usage makes `usage_source` at least `provider`.
+ * filled too must say the same, else the event is inconsistent. Reported usage makes `usage_source` at least `provider`,
+ * a stream that was cut off `provider_partial`. Where nothing was reported of a call that was cut off, the prompt's parts
+ * are the least that it used. The usage of an aggregate is no usage of its own and is emptied.
  * Refuses (dead letter) a usage object that nobody can read, and counts in it that are no counts.
  */
 export function normaliseEvent(event: UsageEvent): Outcome<NormalisedEvent> {
   const provider = canonicalProvider(event.provider)
   const raw = readRaw(event, provider)
   if (raw.kind !== 'ok') return raw
-  const usage = raw.value
+  const usage = raw.value?.usage
   const sent = event.tokens
   const hasTokens = TOKEN_BUCKETS.some(bucket => sent[bucket] > 0)
   const hasUsage =
     usage !== undefined || hasTokens || event.usage_source !== 'none' || Object.keys(event.units).length > 0
   const merged: UsageEvent = { ...event }
   merged.provider = provider
+  if (!hasUsage && wasCutOff(event)) return estimatePrompt(merged)
   if (hasUsage && event.usage_source === 'none') merged.usage_source = 'provider'
+  if (raw.value?.complete === false && merged.usage_source === 'provider') {
+    merged.usage_source = 'provider_partial'
+  }
   if (usage) {
     Object.assign(merged, usage.served)
     if (!hasTokens) merged.tokens = usage.tokens
@@ -45,50 +61,90 @@ export function normaliseEvent(event: UsageEvent): Outcome<NormalisedEvent> {
   }
   const overflow = checkSums(merged.tokens)
   if (overflow) return deadLetter(overflow)
-  const agrees = usage === undefined || (sameTokens(merged.tokens, usage.tokens) && sameUnits(merged, usage))
+  if (isAggregate(event)) return ok({ event: emptied(merged), consistent: true, hasUsage })
+  const sameBuckets = usage !== undefined && sameTokens(merged.tokens, usage.tokens)
+  const agrees = usage === undefined || (sameBuckets && sameUnits(merged, usage))
   const total = merged.total_tokens_reported
   const addsUp = total === null || total === inputTotal(merged.tokens) + outputTotal(merged.tokens)
-  return ok({ event: merged, consistent: (usage?.consistent ?? true) && agrees && addsUp, hasUsage })
+  const consistent = (usage?.consistent ?? true) && agrees && addsUp
+  const parts = sameBuckets ? usage.parts : undefined
+  return ok({ event: merged, consistent, hasUsage, ...(parts ? { parts } : {}) })
+}
+
+/** Given up after it was sent: providers bill its input at least. An error that the provider answered with is none. */
+const wasCutOff = (event: UsageEvent): boolean =>
+  event.status === 'aborted' || (event.status === 'error' && !wasTurnedDown(event))
+
+/** A lower bound: what the producer counted of its prompt, where it did. */
+function estimatePrompt(event: UsageEvent): Outcome<NormalisedEvent> {
+  const input = Object.values(event.prompt_parts).reduce((sum, tokens) => sum + tokens, 0)
+  if (input === 0) return ok({ event, consistent: true, hasUsage: false })
+  event.tokens = { ...event.tokens, input }
+  event.usage_source = 'estimated'
+  const overflow = checkSums(event.tokens)
+  return overflow ? deadLetter(overflow) : ok({ event, consistent: true, hasUsage: true })
+}
+
+/** Without usage of its own; the total stays, for comparison with the calls that it sums up. */
+const emptied = (event: UsageEvent): UsageEvent => ({
+  ...event,
+  total_tokens_reported:
+    event.total_tokens_reported ?? (inputTotal(event.tokens) + outputTotal(event.tokens) || null),
+  tokens: noTokens(),
+  units: {},
+})
+
+interface RawUsage {
+  readonly usage: NormalisedUsage
+  /** false: a stream that broke off, and what was known by then. */
+  readonly complete: boolean
 }
 
 /** The usage object read; undefined where there is none, or where nobody can read it and the producer filled the buckets. */
-function readRaw(event: UsageEvent, provider: string): Outcome<NormalisedUsage | undefined> {
+function readRaw(event: UsageEvent, provider: string): Outcome<RawUsage | undefined> {
   if (event.raw_usage === '') return ok(undefined)
-  const raw = parseObject(event.raw_usage)
+  const raw = parseRaw(event.raw_usage)
   // `null` is what providers send when they report nothing.
   if (raw === null) return ok(undefined)
-  if (raw === undefined) {
-    return deadLetter(refused('bad_usage', 'raw_usage', event.raw_usage, 'a JSON object'))
+  const stream = isChunks(raw) ? foldStream(formatNamed(event.usage_format), provider, raw) : undefined
+  const usage = isChunks(raw) ? stream?.usage : raw
+  if (usage === undefined) {
+    const expected = isChunks(raw) ? 'chunks of a stream with usage in one' : 'a JSON object'
+    return deadLetter(refused('bad_usage', 'raw_usage', event.raw_usage, expected))
   }
-  const format = event.usage_format || usageFormatOf(provider, raw)
+  const format = stream?.format ?? (event.usage_format || usageFormatOf(provider, usage))
   const normalise = format === undefined ? undefined : normaliserOf(format)
-  if (normalise) return normalise(raw)
+  if (normalise) return asRaw(normalise(usage, provider), stream?.complete ?? true)
   if (TOKEN_BUCKETS.some(bucket => event.tokens[bucket] > 0)) return ok(undefined)
+  return deadLetter(unreadable(event, provider, usage))
+}
+
+const asRaw = (outcome: Outcome<NormalisedUsage>, complete: boolean): Outcome<RawUsage> =>
+  outcome.kind === 'ok' ? ok({ usage: outcome.value, complete }) : outcome
+
+function unreadable(event: UsageEvent, provider: string, usage: UsageObject): Refusal {
   const own = formatsOf(provider)
   const formats = (own.length > 0 ? own : READABLE_FORMATS).join(', ')
   if (event.usage_format === '' && own.length > 0) {
-    return deadLetter(refused('bad_usage', 'usage', raw, `one of ${formats}, or tokens`))
+    return refused('bad_usage', 'usage', usage, `one of ${formats}, or tokens`)
   }
   const none = own.length > 0 ? '' : ` (${provider} has no shape of its own here)`
-  return deadLetter(
-    refused(
-      'bad_usage',
-      'usage_format',
-      event.usage_format,
-      `one of ${formats}${none}, or tokens instead of usage`,
-    ),
-  )
+  const expected = `one of ${formats}${none}, or tokens instead of usage`
+  return refused('bad_usage', 'usage_format', event.usage_format, expected)
 }
 
-function parseObject(text: string): UsageObject | null | undefined {
+/** An object, or the chunks of a stream; undefined for any other text. */
+function parseRaw(text: string): UsageObject | readonly unknown[] | null | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    if (value === null) return null
-    return typeof value === 'object' && !Array.isArray(value) ? (value as UsageObject) : undefined
+    return typeof value === 'object' ? (value as UsageObject | readonly unknown[] | null) : undefined
   } catch {
     return undefined
   }
 }
+
+const isChunks = (raw: UsageObject | readonly unknown[] | undefined): raw is readonly unknown[] =>
+  Array.isArray(raw)
 
 /** Some buckets are sums of several counts, each of which was within its limit. */
 function checkSums(tokens: Tokens): Refusal | undefined {

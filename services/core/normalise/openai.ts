@@ -1,101 +1,88 @@
-// OpenAI's usage objects: Chat Completions and Embeddings (prompt_tokens), Responses, Realtime and Transcriptions
-// (input_tokens). Cached, written and audio tokens are inside the input, reasoning is inside the output.
+// OpenAI's usage objects and those of providers that speak its dialect as they are: Chat Completions and Embeddings
+// (prompt_tokens), Responses, Realtime, Transcriptions and Images (input_tokens).
 // https://developers.openai.com/api/docs/guides/prompt-caching, https://developers.openai.com/api/docs/api-reference
 
 import type { Outcome } from '../outcome.ts'
-import { type Modalities, splitInput, splitOutput } from './split.ts'
+import { noTokens } from '../tokens.ts'
+import { readOpenaiLike } from './openai-like.ts'
+import { CAMEL_CHAT_NAMES, CHAT_NAMES, type OpenaiNames, RESPONSES_NAMES } from './openai-names.ts'
+import { type OpenaiQuirks, quirksOf } from './openai-quirks.ts'
 import type { NormalisedUsage, UsageObject } from './types.ts'
-import {
-  count,
-  finish,
-  optional,
-  part,
-  type Reading,
-  rootNode,
-  startReading,
-  total,
-  type UsageNode,
-} from './usage-reader.ts'
+import { count, decimal, finish, rootNode, startReading, total } from './usage-reader.ts'
 
-interface Figures {
-  readonly input: number
-  readonly output: number
-  readonly total: number | undefined
-  readonly inputDetails: UsageNode | undefined
-  readonly outputDetails: UsageNode | undefined
-}
+/** The names of a Chat Completions object: as the API writes them, or as TypeScript SDKs do. */
+export const chatNames = (usage: UsageObject): OpenaiNames =>
+  'promptTokens' in usage && !('prompt_tokens' in usage) ? CAMEL_CHAT_NAMES : CHAT_NAMES
 
-/** Embeddings have no completion_tokens; then total_tokens must say that there were none. */
-export function normaliseOpenaiChat(usage: UsageObject): Outcome<NormalisedUsage> {
-  const reading = startReading()
-  const root = rootNode(usage)
-  const sum = total(reading, root, 'total_tokens')
-  const isEmbedding = usage['completion_tokens'] === undefined && sum !== undefined
-  return normalise(reading, {
-    input: count(reading, root, 'prompt_tokens'),
-    output: isEmbedding ? 0 : count(reading, root, 'completion_tokens'),
-    total: sum,
-    inputDetails: part(reading, root, 'prompt_tokens_details'),
-    outputDetails: part(reading, root, 'completion_tokens_details'),
-  })
-}
+/** Chat Completions and Embeddings. */
+export const normaliseOpenaiChat = (usage: UsageObject, provider = ''): Outcome<NormalisedUsage> =>
+  read(usage, chatNames(usage), quirksOf(provider))
 
-/** Realtime and Transcriptions write `input_token_details`, Responses and Images `input_tokens_details`. */
-export function normaliseOpenaiResponses(usage: UsageObject): Outcome<NormalisedUsage> {
-  const reading = startReading()
-  const root = rootNode(usage)
-  return normalise(reading, {
-    input: count(reading, root, 'input_tokens'),
-    output: count(reading, root, 'output_tokens'),
-    total: total(reading, root, 'total_tokens'),
-    inputDetails: part(reading, root, 'input_tokens_details') ?? part(reading, root, 'input_token_details'),
-    outputDetails:
-      part(reading, root, 'output_tokens_details') ?? part(reading, root, 'output_token_details'),
-  })
-}
+/** Responses, Realtime, Transcriptions in tokens, Images. */
+export const normaliseOpenaiResponses = (usage: UsageObject, provider = ''): Outcome<NormalisedUsage> =>
+  read(usage, RESPONSES_NAMES, { ...quirksOf(provider), reasoningBeside: false }, isImage(usage))
 
-function normalise(reading: Reading, figures: Figures): Outcome<NormalisedUsage> {
-  const { input, output, inputDetails, outputDetails } = figures
-  const cached = optional(reading, inputDetails, 'cached_tokens')
-  const written = optional(reading, inputDetails, 'cache_write_tokens')
-  const cachedDetails = part(reading, inputDetails, 'cached_tokens_details')
-  const reasoning = optional(reading, outputDetails, 'reasoning_tokens')
-  const into = splitInput(
-    input,
-    cached,
-    written,
-    modalities(reading, inputDetails),
-    cachedDetails && modalities(reading, cachedDetails),
+/** Images, whose output tokens are the image's where nothing divides them. */
+export const normaliseOpenaiImages = (usage: UsageObject, provider = ''): Outcome<NormalisedUsage> =>
+  read(usage, RESPONSES_NAMES, quirksOf(provider), true)
+
+/** Only Images divide `input_tokens_details` into text and image. https://developers.openai.com/api/docs/guides/image-generation */
+function isImage(usage: UsageObject): boolean {
+  const details = usage['input_tokens_details']
+  return (
+    typeof details === 'object' &&
+    details !== null &&
+    'text_tokens' in details &&
+    'image_tokens' in details &&
+    !('cached_tokens' in details)
   )
-  // Some servers of this dialect put reasoning beside the output; their total gives it away.
-  const beside = reasoning > 0 && figures.total === input + output + reasoning
-  const out = splitOutput(output, reasoning, !beside, modalities(reading, outputDetails))
-  const addsUp = figures.total === undefined || figures.total === input + output + (beside ? reasoning : 0)
+}
+
+/** Transcriptions billed by the second: `{ type: 'duration', seconds: 12.4 }`; those billed by the token are Responses'. */
+export function normaliseOpenaiAudio(usage: UsageObject, provider = ''): Outcome<NormalisedUsage> {
+  if ('input_tokens' in usage) return normaliseOpenaiResponses(usage, provider)
+  const reading = startReading()
+  const root = rootNode(usage)
+  const seconds = decimal(reading, root, 'seconds')
+  if (seconds === '') count(reading, root, 'seconds')
   return finish(reading, {
-    tokens: {
-      input: into.input,
-      cache_read: into.cache_read,
-      cache_write_5m: written,
-      cache_write_1h: 0,
-      output: out.output,
-      reasoning: out.reasoning,
-      input_audio: into.input_audio,
-      output_audio: out.output_audio,
-      input_image: into.input_image,
-      output_image: out.output_image,
-      input_video: 0,
-      cache_read_audio: into.cache_read_audio,
-      cache_read_image: into.cache_read_image,
-    },
-    units: {},
-    totalReported: figures.total ?? null,
-    consistent: into.consistent && out.consistent && addsUp,
+    tokens: noTokens(),
+    units: /[1-9]/.test(seconds) ? { audio_second_in: seconds } : {},
+    totalReported: null,
+    consistent: true,
     served: {},
   })
 }
 
-const modalities = (reading: Reading, details: UsageNode | undefined): Modalities => ({
-  audio: optional(reading, details, 'audio_tokens'),
-  image: optional(reading, details, 'image_tokens'),
-  video: 0,
-})
+/** Speech (`speech.audio.done`): all that comes out is audio. */
+export function normaliseOpenaiSpeech(usage: UsageObject): Outcome<NormalisedUsage> {
+  const reading = startReading()
+  const root = rootNode(usage)
+  const input = count(reading, root, 'input_tokens')
+  const output = count(reading, root, 'output_tokens')
+  const sum = total(reading, root, 'total_tokens')
+  return finish(reading, {
+    tokens: { ...noTokens(), input, output_audio: output },
+    units: {},
+    totalReported: sum ?? null,
+    consistent: sum === undefined || sum === input + output,
+    served: {},
+  })
+}
+
+function read(
+  usage: UsageObject,
+  names: OpenaiNames,
+  quirks: OpenaiQuirks,
+  outputIsImage = false,
+): Outcome<NormalisedUsage> {
+  const reading = startReading()
+  const { tokens, totalReported, consistent } = readOpenaiLike(
+    reading,
+    rootNode(usage),
+    names,
+    quirks,
+    outputIsImage,
+  )
+  return finish(reading, { tokens, units: {}, totalReported, consistent, served: {} })
+}

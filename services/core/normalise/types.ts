@@ -8,12 +8,19 @@ import type { UsageEvent } from '../usage-event.ts'
 export const USAGE_FORMATS = [
   'openai_chat',
   'openai_responses',
+  'openai_images',
+  'openai_audio',
+  'openai_speech',
   'anthropic',
   'gemini',
   'bedrock_converse',
   'xai_chat',
   'cohere',
   'mistral',
+  'deepseek',
+  'openrouter',
+  'perplexity',
+  'voyage',
   'otel',
   'ai_sdk',
   'langchain',
@@ -26,8 +33,15 @@ export type UsageObject = Readonly<Record<string, unknown>>
 
 /** What some usage objects say about how the call was served; it stands above what the producer wrote beside it. */
 export type Served = Partial<
-  Pick<UsageEvent, 'service_tier' | 'speed' | 'inference_geo' | 'batch' | 'capacity'>
+  Pick<UsageEvent, 'service_tier' | 'speed' | 'inference_geo' | 'batch' | 'capacity' | 'is_byok'>
 >
+
+/** One of several requests that a provider made behind one call, each priced by its own model and context length. */
+export interface UsagePart {
+  /** The model that served it; '' is the call's own. */
+  readonly model: string
+  readonly tokens: Tokens
+}
 
 export interface NormalisedUsage {
   /** Disjoint. Where `consistent` is false they are the reported figures as far as those can be told apart. */
@@ -38,6 +52,8 @@ export interface NormalisedUsage {
   readonly totalReported: number | null
   readonly consistent: boolean
   readonly served: Served
+  /** Where there is more than one request: disjoint parts of `tokens`, which sum to them. */
+  readonly parts?: readonly UsagePart[]
   /** USD, decimal text: what the provider says it bills for the call. */
   readonly reportedCost?: string
 }
@@ -49,4 +65,6 @@ export interface NormalisedEvent {
   readonly consistent: boolean
   /** false: nothing was reported, which is not the same as nothing used. */
   readonly hasUsage: boolean
+  /** As in NormalisedUsage. */
+  readonly parts?: readonly UsagePart[]
 }

@@ -1,6 +1,7 @@
 // Reads counts out of a foreign usage object. A count is a whole number from 0 to MAX_TOKENS_PER_BUCKET or the event is
 // refused with the field's path: a null or a text read as 0 would turn a paid call into a free one.
 
+import { decimalText } from '../decimal-text.ts'
 import { type Refusal, shown } from '../errors.ts'
 import { deadLetter, type Outcome, ok } from '../outcome.ts'
 import { MAX_TOKENS_PER_BUCKET } from '../tokens.ts'
@@ -64,6 +65,23 @@ export function word(reading: Reading, node: UsageNode, field: string): string {
   if (typeof value === 'string' && WORD.test(value)) return value.toLowerCase()
   refuse(reading, 'wrong_type', `${node.at}.${field}`, value, 'a short word')
   return ''
+}
+
+/** A quantity that may be a fraction (seconds, USD), as exact decimal text; '' where it is left out or null. */
+export function decimal(reading: Reading, node: UsageNode | undefined, field: string): string {
+  const value = node?.value[field]
+  if (node === undefined || value === undefined || value === null) return ''
+  const text = decimalText(value)
+  if (text === undefined)
+    refuse(reading, 'wrong_type', `${node.at}.${field}`, value, 'a decimal, not negative')
+  return text ?? ''
+}
+
+/** Units of which there are any, as decimal text by name. */
+export const unitsOf = (counts: Readonly<Record<string, number>>): Record<string, string> => {
+  const units: Record<string, string> = {}
+  for (const unit in counts) if (counts[unit]) units[unit] = String(counts[unit])
+  return units
 }
 
 /** The value, or the refusal that the reading met. */

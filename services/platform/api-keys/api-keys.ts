@@ -1,9 +1,8 @@
 // The keys that a server asks for, as the file says now. The file is looked at every second, so that a revoked key is dead within
-// one; a look at its status works for renamed files and for the symbolic links of Kubernetes secrets, where a watch does not.
-// A file that has become unreadable changes nothing: locking everybody out would lose spend.
+// one. A file that has become unreadable changes nothing: locking everybody out would lose spend.
 
-import { statSync } from 'node:fs'
 import type { Clock } from '#ports/clock.ts'
+import { versionOf } from '../file-version.ts'
 import { type Logger, rateLimited } from '../log.ts'
 import { asConfigError, type KeyRecord, KeysFileError, readKeys } from './file.ts'
 import { type Budget, type Cost, createBudget, DEFAULT_LIMITS, type Limits } from './limits.ts'
@@ -110,12 +109,6 @@ export function openApiKeys({ file, log, clock, pollMs = POLL_MS }: ApiKeysOptio
     },
     close: () => clearInterval(timer),
   }
-}
-
-/** Differs whenever another content may stand in the file; follows links. */
-function versionOf(file: string): string {
-  const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true })
-  return [dev, ino, size, mtimeNs, ctimeNs].join()
 }
 
 const limitsOf = ({ limits = {} }: KeyRecord): Limits => ({

@@ -38,7 +38,7 @@ interface JsonKinds {
 
 /** A JSON event whose types are right. null is "not given" where no count belongs. */
 export type JsonEvent = { [F in EventField]?: JsonKinds[(typeof EVENT_FIELDS)[F]] } & {
-  /** The provider's usage object as it came. */
+  /** The provider's usage object as it came, or the chunks of a stream that carry it. */
   usage?: object | null
 }
 
@@ -93,7 +93,10 @@ export const EVENT_SCHEMA = {
   type: 'object',
   properties: {
     ...Object.fromEntries(FIELDS.map(field => [field, KIND_SCHEMAS[EVENT_FIELDS[field]]])),
-    usage: { type: ['object', 'null'], description: "the provider's usage object" },
+    usage: {
+      type: ['object', 'array', 'null'],
+      description: "the provider's usage object, or a stream's chunks",
+    },
   },
 }
 

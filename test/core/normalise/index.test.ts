@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { Refusal } from '#core/errors.ts'
-import { usageFormatOf } from '#core/normalise/formats.ts'
+import { READABLE_FORMATS, usageFormatOf } from '#core/normalise/formats.ts'
 import { normaliseEvent } from '#core/normalise/index.ts'
 import { inputTotal, MAX_TOKENS_PER_BUCKET, noTokens, outputTotal } from '#core/tokens.ts'
 import type { UsageEvent } from '#core/usage-event.ts'
@@ -81,13 +81,13 @@ describe('the usage object', () => {
     assert.equal(unknown.field, 'usage_format')
     assert.equal(
       unknown.expected,
-      'one of openai_chat, openai_responses, anthropic, gemini (my-llm has no shape of its own here), or tokens instead of usage',
+      `one of ${READABLE_FORMATS.join(', ')} (my-llm has no shape of its own here), or tokens instead of usage`,
     )
     assert.equal(
       refusal(withUsage({ foo: 1 }, { provider: 'anthropic' })).expected,
-      'one of anthropic, or tokens',
+      'one of anthropic, openai_chat, or tokens',
     )
-    for (const usage_format of ['bedrock_converse', 'otel', 'toString']) {
+    for (const usage_format of ['nobody', 'toString', 'constructor']) {
       assert.equal(refusal(withUsage(CHAT, { provider: 'openai', usage_format })).field, 'usage_format')
     }
   })
@@ -155,5 +155,65 @@ describe('an event', () => {
   it('does not change when it is normalised again', () => {
     const once = normalised(withUsage(CHAT, { provider: 'openai' }))
     assert.deepEqual(normalised(once.event), once)
+  })
+})
+
+describe('an aggregate', () => {
+  it('has no usage of its own, in whatever case its operation is written', () => {
+    for (const operation of [
+      'invoke_agent',
+      'CHAIN',
+      'workflow',
+      'invoke_workflow',
+      'create_agent',
+      'Agent',
+    ]) {
+      const { event, consistent } = normalised(withUsage(CHAT, { provider: 'openai', operation }))
+      assert.deepEqual(event.tokens, noTokens())
+      assert.equal(event.total_tokens_reported, 1290)
+      assert.notEqual(event.raw_usage, '')
+      assert.equal(consistent, true)
+    }
+    const call = normalised(withUsage(CHAT, { provider: 'openai', operation: 'chat' }))
+    assert.deepEqual(call.event.tokens, { ...noTokens(), ...BUCKETS })
+  })
+
+  it('does not change when it is normalised again', () => {
+    const once = normalised(usageEvent({ operation: 'agent', tokens: BUCKETS, units: { web_search: '1' } }))
+    assert.deepEqual(once.event.units, {})
+    assert.deepEqual(normalised(once.event), once)
+  })
+})
+
+describe('a call that was cut off without usage', () => {
+  const prompt_parts = { system: 100, history: 20 }
+
+  it('used its prompt at least, which is an estimate', () => {
+    for (const parts of [{ status: 'aborted' }, { status: 'error', error_type: 'timeout' }] as const) {
+      const { event, hasUsage } = normalised(usageEvent({ ...parts, prompt_parts }))
+      assert.deepEqual([event.tokens.input, event.usage_source, hasUsage], [120, 'estimated', true])
+    }
+  })
+
+  it('has none where the prompt is unknown, the provider turned it down or reported usage', () => {
+    assert.equal(normalised(usageEvent({ status: 'aborted' })).hasUsage, false)
+    assert.equal(normalised(usageEvent({ status: 'error', error_type: '429', prompt_parts })).hasUsage, false)
+    const partial = normalised(withUsage(CHAT, { provider: 'openai', status: 'aborted', prompt_parts }))
+    assert.equal(partial.event.tokens.input, 400)
+  })
+})
+
+describe('the chunks of a stream', () => {
+  const start = { type: 'message_start', message: { usage: { input_tokens: 25, output_tokens: 1 } } }
+
+  it('are one usage object', () => {
+    const delta = { type: 'message_delta', usage: { output_tokens: 15 } }
+    const { event } = normalised(withUsage([start, delta], { provider: 'anthropic' }))
+    assert.deepEqual(event.tokens, { ...noTokens(), input: 25, output: 15 })
+  })
+
+  it('that broke off are what was known by then', () => {
+    const { event } = normalised(withUsage([start], { provider: 'anthropic' }))
+    assert.deepEqual([event.tokens.input, event.usage_source], [25, 'provider_partial'])
   })
 })

@@ -11,7 +11,7 @@ import { createHttpServer } from '#platform/http.ts'
 import { registerApi } from '../../../services/api/app.ts'
 import { createCollectorMetrics } from '../../../services/collector/metrics.ts'
 import { registerCollector } from '../../../services/collector/routes.ts'
-import { testBook } from '../../api/fixture.ts'
+import { booksOf, testBook } from '../../api/fixture.ts'
 import { silentLog, testRegistry } from '../../support/silent.ts'
 import { bearer, keysOf, NOW, newKey } from './kit.ts'
 
@@ -72,7 +72,7 @@ async function everything(t: TestContext): Promise<FastifyInstance> {
       close: async () => {},
     },
     clock,
-    book: testBook(),
+    books: booksOf(testBook()),
     defaultZone: 'UTC',
     log,
   })

@@ -11,6 +11,7 @@ import type { ApiContext } from './context.ts'
 import { registerCostRoutes } from './routes/costs.ts'
 import { registerEventRoute } from './routes/event.ts'
 import { registerEventRoutes } from './routes/events.ts'
+import { registerPriceRoutes } from './routes/prices.ts'
 import { registerQuoteRoute } from './routes/quote.ts'
 import { registerRecordRoutes } from './routes/records.ts'
 
@@ -22,6 +23,7 @@ export function registerApi(server: FastifyInstance, context: ApiContext): void 
   registerEventRoutes(server, context)
   registerEventRoute(server, context)
   registerQuoteRoute(server, context)
+  registerPriceRoutes(server, context)
   registerRecordRoutes(server, context)
 }
 

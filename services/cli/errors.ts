@@ -26,6 +26,8 @@ const TITLES = {
   events_rejected: 'Events were rejected',
   not_replayed: 'Dead letters could not be replayed',
   differences: 'Totals differ',
+  price_faults: 'The price book has faults',
+  no_price: 'The price book does not have it',
   failed: 'The command failed',
 } as const
 
@@ -79,7 +81,7 @@ export const OTHER_DIRECTORY =
   'this server belongs to another data directory: set SPENDLEDGER_DATA_DIR and SPENDLEDGER_SQL_PORT'
 
 /** Parameters that options of the same name set. */
-const FLAG = /^(?:[^:]+: )?(from|to|tz|limit|order|reason) is /
+const FLAG = /^(?:[^:]+: )?(from|to|tz|at|limit|order|reason) is /
 
 /** A problem in words for a person: a parameter is the option that was typed. */
 export const wordsOf = ({ code, detail }: CommandProblem): string =>
@@ -98,7 +100,7 @@ export function failureOf(error: unknown): { problem: CommandProblem; exitCode: 
   if (error instanceof LedgerError) {
     const foreign = PASSWORD_REFUSED.test(error.message)
     const problem = foreign ? commandProblem('unreachable', OTHER_DIRECTORY) : problemOf(error)
-    return { problem, exitCode: EXIT.failed }
+    return { problem, exitCode: error.code === 'bad_query' ? EXIT.usage : EXIT.failed }
   }
   const message = error instanceof Error ? error.message : String(error)
   return { problem: commandProblem('failed', message), exitCode: EXIT.failed }

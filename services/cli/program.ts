@@ -26,6 +26,7 @@ export function createProgram(io: Io): Command {
   addServices(program, io)
   addSending(program, io)
   addQueries(program, io)
+  addPrices(program, io)
   addDeadLetters(program, io)
   addUpkeep(program, io)
   addKeys(program, io)
@@ -105,6 +106,42 @@ function addQueries(program: Command, io: Io): void {
     .action(async (query, options) => (await import('./commands/sql.ts')).sql(io, query, options))
 }
 
+function addPrices(program: Command, io: Io): void {
+  withConfig(program.command('price'))
+    .description('what a model costs, by which rule and from which source')
+    .argument('<model>', 'its name, exactly')
+    .option('--provider <name>', 'only of this one')
+    .option('--at <time>', 'at this instant; default now')
+    .option('--json', 'print the answer as JSON')
+    .action(async (model, options) => (await import('./commands/price.ts')).price(io, model, options))
+
+  const prices = program.command('prices').description('price files: checked, compared, imported')
+
+  withConfig(prices.command('lint'))
+    .description('whether a price file can be used, and what looks wrong in it')
+    .argument('[file]', 'a book, or own prices; default: the prices in force')
+    .option('--strict', 'prices of common models that nobody has checked for 45 days are errors')
+    .option('--json', 'print the findings as JSON')
+    .action(async (file, options) => (await import('./commands/prices-lint.ts')).lint(io, file, options))
+
+  prices
+    .command('diff')
+    .description('what one price file says otherwise than another')
+    .argument('<a>', 'a book, own prices (laid over the shipped book), or `shipped`')
+    .argument('<b>', 'the same')
+    .option('--json', 'print the difference as JSON')
+    .action(async (a, b, options) => (await import('./commands/prices-diff.ts')).diff(io, a, b, options))
+
+  prices
+    .command('import')
+    .description("make own prices of LiteLLM's model_prices_and_context_window.json")
+    .argument('<file>', 'the map')
+    .option('--out <file>', 'where to; default: standard output')
+    .action(async (file, options) =>
+      (await import('./commands/prices-import.ts')).importPrices(io, file, options),
+    )
+}
+
 function addDeadLetters(program: Command, io: Io): void {
   const letters = program.command('deadletters').description('what was refused, why, and a way back')
 
@@ -157,6 +194,16 @@ function addUpkeep(program: Command, io: Io): void {
   withWindow(withConfig(program.command('rollup')))
     .description('recompute hours now (default: the last 24)')
     .action(async options => (await import('./commands/rollup.ts')).rollup(io, options))
+
+  withWindow(withConfig(program.command('reprice')))
+    .description(
+      'price stored events again with the prices of today; shows the difference first (default: all events)',
+    )
+    .option('--provider <name>', 'only this one')
+    .option('--model <id>', 'only this one, as `top models` shows it')
+    .option('--dry-run', 'show the difference and write nothing')
+    .option('--json', 'print the difference as JSON')
+    .action(async options => (await import('./commands/reprice.ts')).reprice(io, options))
 
   withConfig(program.command('migrate'))
     .description('bring the warehouse to the newest schema and make the topics')

@@ -5,8 +5,6 @@
 export interface HourState {
   /** The newest batch that names this hour; 0 if none. */
   readonly newestBatch: number
-  /** What that batch was: log, reprice, import, deletion, reconcile. */
-  readonly kind: string
   /** When the last finished recompute began; 0 if none. */
   readonly lastRun: number
   /** When the last attempt ended, finished or failed. */
@@ -17,7 +15,6 @@ export interface HourState {
 
 export const UNKNOWN_HOUR: HourState = {
   newestBatch: 0,
-  kind: 'log',
   lastRun: 0,
   lastFinished: 0,
   lastWorkMs: 0,

@@ -5,9 +5,10 @@ import type { Bench } from './bench.ts'
 import { consume } from './consume.ts'
 import { kafka } from './kafka.ts'
 import { ledger } from './ledger.ts'
+import { price } from './price.ts'
 import { steps } from './steps.ts'
 
-const BENCHES: readonly Bench[] = [steps, consume, ledger, kafka]
+const BENCHES: readonly Bench[] = [price, steps, consume, ledger, kafka]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -75,6 +75,15 @@ const MOST_DECIMALS = 12
 /** Where the catalogue dates no beginning. */
 const SINCE_EVER = '2020-01-01'
 
+/** OpenAI writes "> 272K" where the catalogue has "from 272,000 on". https://developers.openai.com/api/docs/pricing */
+const OPENAI_LONG_CONTEXT = 271_999
+
+// https://open.bigmodel.cn/pricing is in CNY, and only the cheapest of its tiers is in the catalogue.
+const NOT_IN_USD: ReadonlySet<string> = new Set(['zhipuai'])
+
+/** Names of fine-tuned models hold their owner's name; the catalogue knows only how they begin. */
+const FINE_TUNED = /^ft:|\.ft-/
+
 /** How a provider's dated snapshots are called. */
 const SNAPSHOTS: Readonly<Record<string, string>> = {
   openai: '-\\d{4}-\\d{2}-\\d{2}',
@@ -101,14 +110,20 @@ export function readCatalogue(
       const id = model.id.toLowerCase()
       const names = [id, ...exactNames(model.match)].filter((name, i, all) => all.indexOf(name) === i)
       const exact = names.filter(name => !taken.has(name))
-      const own = readRules(provider, id, model.prices)
+      const lost: string[] = []
+      const own = readRules(provider, id, model.prices, lost)
       if (exact.length === 0 || taken.has(id)) {
         leftOut.push(`${provider}/${id}: another model has its name`)
+      } else if (NOT_IN_USD.has(provider)) {
+        leftOut.push(`${provider}/${id}: its price is converted from another currency`)
+      } else if (FINE_TUNED.test(id)) {
+        leftOut.push(`${provider}/${id}: it is the beginning of a name`)
       } else if (typeof own === 'string') {
         leftOut.push(`${provider}/${id}: ${own}`)
       } else {
         for (const name of exact) taken.add(name)
         models.push({ provider, id, match: { exact, ...datedPattern(provider, id) } })
+        leftOut.push(...lost.map(price => `${provider}/${id}: its ${price} is no exact decimal`))
         const source = { url, checked, note: `genai-prices ${version}` }
         rules.push(...own.map(rule => ({ ...rule, source })))
       }
@@ -132,7 +147,12 @@ function datedPattern(provider: string, id: string): { dated: string } | object 
 }
 
 /** Consecutive rules, or why there are none. */
-function readRules(provider: string, id: string, prices: CatalogueModel['prices']): RuleJson[] | string {
+function readRules(
+  provider: string,
+  id: string,
+  prices: CatalogueModel['prices'],
+  lost: string[],
+): RuleJson[] | string {
   const entries = Array.isArray(prices) ? (prices as readonly ConditionalPrices[]) : undefined
   if (entries?.some(({ constraint }) => constraint?.type === 'time_of_date')) {
     return 'its hours of the day have no weekdays and no dates'
@@ -147,7 +167,7 @@ function readRules(provider: string, id: string, prices: CatalogueModel['prices'
       provider,
       model: id,
       effective: { from: instant(from), to: next ? instant(next.from) : null },
-      variants: [{ id: 'standard', ...readSheet(own) }],
+      variants: [{ id: 'standard', ...readSheet(own, lost) }],
     }
   })
   return rules.some(rule => Object.keys(rule.variants[0]?.rates ?? {}).length === 0)
@@ -157,24 +177,33 @@ function readRules(provider: string, id: string, prices: CatalogueModel['prices'
 
 const instant = (day: string): string => `${day}T00:00:00Z`
 
-function readSheet(prices: CataloguePrices): { rates: RatesJson; context_tiers?: ContextTierJson[] } {
+/** Prices that no decimal text has are added to `lost` and are missing in the sheet. */
+function readSheet(
+  prices: CataloguePrices,
+  lost: string[],
+): { rates: RatesJson; context_tiers?: ContextTierJson[] } {
   const given = Object.entries(prices).flatMap(([key, price]) =>
     price === undefined ? [] : [{ key, price }],
   )
-  const rates = Object.fromEntries(
-    given.map(({ key, price }) => rateOf(key, typeof price === 'number' ? price : price.base)),
-  )
+  const sheet = (priceOf: (price: number | TieredPrice) => number | undefined): RatesJson =>
+    Object.fromEntries(
+      given.flatMap(({ key, price }) => {
+        const usd = priceOf(price)
+        const rate = usd === undefined ? undefined : rateOf(key, usd)
+        if (usd !== undefined && rate === undefined) lost.push(`${key} ${usd}`)
+        return rate ? [rate] : []
+      }),
+    )
+  const rates = sheet(price => (typeof price === 'number' ? price : price.base))
   const starts = given.flatMap(({ price }) =>
     typeof price === 'number' ? [] : price.tiers.map(t => t.start),
   )
   const thresholds = [...new Set(starts)].toSorted((a, b) => a - b)
   if (thresholds.length === 0) return { rates }
-  const tiers = thresholds.map(gt => ({
+  const tiers = thresholds.map(start => ({
     metric: 'input_total' as const,
-    gt,
-    rates: Object.fromEntries(
-      given.flatMap(({ key, price }) => (typeof price === 'number' ? [] : [rateOf(key, priceAt(price, gt))])),
-    ),
+    gt: start === OPENAI_LONG_CONTEXT ? start + 1 : start,
+    rates: sheet(price => (typeof price === 'number' ? undefined : priceAt(price, start))),
   }))
   return { rates, context_tiers: tiers }
 }
@@ -182,21 +211,24 @@ function readSheet(prices: CataloguePrices): { rates: RatesJson; context_tiers?:
 const priceAt = ({ base, tiers }: TieredPrice, start: number): number =>
   tiers.filter(tier => tier.start <= start).toSorted((a, b) => b.start - a.start)[0]?.price ?? base
 
-function rateOf(key: string, price: number): [name: string, rate: string] {
+function rateOf(key: string, price: number): [name: string, rate: string] | undefined {
   const known = KEYS[key]
   if (known === undefined) throw new Error(`genai-prices has a key that is not known: ${key}`)
   const [name, unit] = known
-  return [name, `${priceText(key, price)}/${unit}`]
+  const text = priceText(price)
+  return text === undefined ? undefined : [name, `${text}/${unit}`]
 }
 
+/** Digits that a published price may have, and that a float keeps through a division. */
+const PRICE_DIGITS = 14
+
 /**
- * The shortest text of a number is the price that somebody wrote. What has more digits than any price is a trace of arithmetic
- * (0.18000000000000002, 0.08333333333333334) and is written with twelve decimals.
+ * What somebody wrote: 0.18000000000000002 is 0.18 after a division. undefined for what is no decimal that a book can hold:
+ * 0.08333333333333334.
  */
-function priceText(key: string, price: number): string {
-  const text = decimalText(price)
-  const decimals = text?.split('.')[1]?.length ?? 0
-  const written = decimals > MOST_DECIMALS ? decimalText(Number(price.toFixed(MOST_DECIMALS))) : text
-  if (written === undefined) throw new Error(`genai-prices has ${price} for ${key}, which is no price`)
-  return written
+function priceText(price: number): string | undefined {
+  const near = Number(price.toPrecision(PRICE_DIGITS))
+  if (Math.abs(near - price) > price * 2 ** -51) return undefined
+  const text = decimalText(near)
+  return (text?.split('.')[1]?.length ?? 0) > MOST_DECIMALS ? undefined : text
 }

@@ -92,7 +92,7 @@ const onVertex = (rule: RuleJson): RuleJson => ({
 
 /**
  * A deployment's type decides the price: global ones cost what OpenAI asks, data zones a tenth more, batches half. What a
- * region of its own costs differs from one to the next and is not known.
+ * region of its own costs differs from one to the next and is not known, nor what Azure asks for its tools.
  * https://azure.microsoft.com/en-us/pricing/details/cognitive-services/openai-service/
  */
 const onAzure = (rule: RuleJson): RuleJson => {
@@ -101,7 +101,7 @@ const onAzure = (rule: RuleJson): RuleJson => {
   return {
     ...rule,
     variants: [
-      ...(standard ? [standard] : []),
+      ...(standard ? [withoutRates(standard, ['web_search', 'file_search', 'code_session'])] : []),
       {
         id: 'regional',
         when: { deployment_type: ['standard'] },

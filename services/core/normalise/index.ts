@@ -6,7 +6,7 @@ import { parseDecimal } from '../money-fraction.ts'
 import { deadLetter, type Outcome, ok } from '../outcome.ts'
 import { wasTurnedDown } from '../price-unbilled.ts'
 import { canonicalProvider, formatsOf } from '../providers.ts'
-import { foldStream } from '../stream/index.ts'
+import { type FoldedStream, foldStream } from '../stream/index.ts'
 import {
   inputTotal,
   MAX_TOKENS_PER_BUCKET,
@@ -50,6 +50,7 @@ export function normaliseEvent(event: UsageEvent): Outcome<NormalisedEvent> {
     merged.usage_source = 'provider_partial'
   }
   if (usage) {
+    merged.service_tier ||= raw.value?.serviceTier ?? ''
     Object.assign(merged, usage.served)
     if (!hasTokens) merged.tokens = usage.tokens
     merged.units = { ...usage.units, ...event.units }
@@ -98,6 +99,8 @@ interface RawUsage {
   readonly usage: NormalisedUsage
   /** false: a stream that broke off, and what was known by then. */
   readonly complete: boolean
+  /** As served, where a stream says so beside the usage. */
+  readonly serviceTier: string
 }
 
 /** The usage object read; undefined where there is none, or where nobody can read it and the producer filled the buckets. */
@@ -114,13 +117,15 @@ function readRaw(event: UsageEvent, provider: string): Outcome<RawUsage | undefi
   }
   const format = stream?.format ?? (event.usage_format || usageFormatOf(provider, usage))
   const normalise = format === undefined ? undefined : normaliserOf(format)
-  if (normalise) return asRaw(normalise(usage, provider), stream?.complete ?? true)
+  if (normalise) return asRaw(normalise(usage, provider), stream)
   if (TOKEN_BUCKETS.some(bucket => event.tokens[bucket] > 0)) return ok(undefined)
   return deadLetter(unreadable(event, provider, usage))
 }
 
-const asRaw = (outcome: Outcome<NormalisedUsage>, complete: boolean): Outcome<RawUsage> =>
-  outcome.kind === 'ok' ? ok({ usage: outcome.value, complete }) : outcome
+const asRaw = (outcome: Outcome<NormalisedUsage>, stream: FoldedStream | undefined): Outcome<RawUsage> =>
+  outcome.kind === 'ok'
+    ? ok({ usage: outcome.value, complete: stream?.complete ?? true, serviceTier: stream?.serviceTier ?? '' })
+    : outcome
 
 function unreadable(event: UsageEvent, provider: string, usage: UsageObject): Refusal {
   const own = formatsOf(provider)

@@ -44,7 +44,9 @@ const BUCKET_FALLBACK = {
 /** The package gives providers one by one; their ids stand in its source alone. */
 export function readPackage(): CatalogueProvider[] {
   const file = createRequire(import.meta.url).resolve('@pydantic/genai-prices')
-  const ids = new Set([...readFileSync(file, 'utf8').matchAll(/\bid: ?"([a-z0-9_-]+)"/g)].map(found => found[1]))
+  const ids = new Set(
+    [...readFileSync(file, 'utf8').matchAll(/\bid: ?"([a-z0-9_-]+)"/g)].map(found => found[1]),
+  )
   const providers = [...ids].flatMap((id): CatalogueProvider[] => {
     const provider = findProvider({ providerId: String(id) })
     return provider?.id === id ? [provider as unknown as CatalogueProvider] : []
@@ -105,7 +107,8 @@ export function build(): Build {
     BY_HAND_ALONE,
   )
   const compiled = compileBook(book)
-  if (compiled.kind === 'complaints') throw new Error(`The book has faults:\n${compiled.complaints.join('\n')}`)
+  if (compiled.kind === 'complaints')
+    throw new Error(`The book has faults:\n${compiled.complaints.join('\n')}`)
   const kept = {
     models: byHand.flatMap(overlay => overlay.models ?? []),
     rules: byHand.flatMap(overlay => overlay.rules ?? []),

@@ -137,6 +137,7 @@ function addPrices(program: Command, io: Io): void {
     .description("make own prices of LiteLLM's model_prices_and_context_window.json")
     .argument('<file>', 'the map')
     .option('--out <file>', 'where to; default: standard output')
+    .option('--json', 'print what was left out and found as JSON, on standard error')
     .action(async (file, options) =>
       (await import('./commands/prices-import.ts')).importPrices(io, file, options),
     )

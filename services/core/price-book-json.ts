@@ -107,20 +107,3 @@ export interface PriceBookJson {
  * after. A rule of a model that is in neither needs no entry in `models`: its id is its name.
  */
 export type PriceOverlayJson = Partial<PriceBookJson>
-
-/** What is usually billed besides tokens; others may be added. Seconds of audio and video are priced by the hour. */
-export const UNITS = [
-  'web_search',
-  'file_search',
-  'code_session',
-  'rerank_search',
-  'request',
-  'image_in',
-  'image_out',
-  'audio_second_in',
-  'audio_second_out',
-  'video_second_out',
-  'character_in',
-  'page',
-  'cache_storage_token_hour',
-] as const

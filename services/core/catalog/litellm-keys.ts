@@ -34,6 +34,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   input_cost_per_audio_token: ['input_audio', 'Mtok'],
   output_cost_per_audio_token: ['output_audio', 'Mtok'],
   cache_read_input_audio_token_cost: ['cache_read_audio', 'Mtok'],
+  cache_read_input_token_cost_per_audio_token: ['cache_read_audio', 'Mtok'],
   input_cost_per_image_token: ['input_image', 'Mtok'],
   output_cost_per_image_token: ['output_image', 'Mtok'],
   cache_read_input_image_token_cost: ['cache_read_image', 'Mtok'],

@@ -19,11 +19,12 @@ ALTER TABLE usage_events
   ADD COLUMN IF NOT EXISTS tokens_given Bool DEFAULT (cost_status = 'inconsistent_usage')
   COMMENT 'the producer filled buckets or units itself; otherwise a corrected normaliser reads raw_usage again' CODEC(ZSTD(1));
 
--- Never edited: a row when a run begins, one before each write, one when it ends. The newest says how far it came.
+-- Never edited: a row when a run begins, one before each write, one when it ends. The newest says how far it came; before a
+-- write it has the sums without it.
 CREATE TABLE IF NOT EXISTS reprice_runs
 (
   run_id String,
-  state LowCardinality(String) COMMENT 'started, writing, finished, abandoned',
+  state LowCardinality(String) COMMENT 'started, writing, finished, stopped, abandoned',
   at DateTime64(6, 'UTC') DEFAULT now64(6),
   started_by LowCardinality(String) COMMENT 'service or cli',
   sequence UInt32,

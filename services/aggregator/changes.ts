@@ -59,16 +59,46 @@ LEFT JOIN
 WHERE recorded.rows = 0 OR run.calls != recorded.calls OR run.cost != recorded.cost
 ORDER BY hour`
 
-/** Why a recorded total changed: more calls came late; a batch said that prices changed; else copies were replaced. */
+/**
+ * Hours that were repriced after the last run that found what is recorded. Rows are visible before the batch that tells of
+ * them: what a run says that it is about to write counts as well.
+ */
+const REPRICED_SQL = `SELECT DISTINCT repriced.hour AS hour
+FROM
+(
+  SELECT hour, inserted_at AS at FROM ingest_batches ARRAY JOIN hours AS hour
+  WHERE kind = 'reprice' AND hour IN {hours:Array(DateTime('UTC'))}
+  UNION ALL
+  SELECT hour, at FROM reprice_runs ARRAY JOIN hours AS hour
+  WHERE state = 'writing' AND hour IN {hours:Array(DateTime('UTC'))}
+) AS repriced
+LEFT JOIN
+(
+  SELECT run.hour AS hour, max(run.version) AS version
+  FROM rollup_runs AS run
+  INNER JOIN
+  (
+    SELECT hour, argMax(new_calls, changed_at) AS calls, argMax(new_cost_usd, changed_at) AS cost
+    FROM rollup_changes WHERE hour IN {hours:Array(DateTime('UTC'))}
+    GROUP BY hour
+  ) AS recorded ON recorded.hour = run.hour AND recorded.calls = run.calls AND recorded.cost = run.cost_usd
+  GROUP BY hour
+) AS found ON found.hour = repriced.hour
+WHERE toUnixTimestamp64Micro(repriced.at) > found.version`
+
+/**
+ * Why a recorded total changed. Another number of calls explains itself, whatever else happened: they came late, or went. With
+ * the same calls it is the prices if the hour was repriced meanwhile; else copies were replaced.
+ */
 export function changeReason(change: {
   recorded: boolean
-  kind: string
+  repriced: boolean
   oldCalls: bigint
   newCalls: bigint
 }): ChangeReason {
   if (!change.recorded) return 'first'
-  if (change.kind === 'reprice') return 'reprice'
-  return change.newCalls > change.oldCalls ? 'late' : 'correction'
+  if (change.newCalls > change.oldCalls) return 'late'
+  return change.repriced && change.newCalls === change.oldCalls ? 'reprice' : 'correction'
 }
 
 /** Records the totals of those of the hours that are complete and whose total is not the recorded one. */
@@ -88,6 +118,10 @@ async function recordSome(context: AggregatorContext, closed: readonly number[])
     row => !row.recorded || row.new_calls !== row.old_calls || row.new_cost !== row.old_cost,
   )
   if (moved.length === 0) return
+  const repriced = await repricedOf(
+    context,
+    moved.filter(row => row.recorded),
+  )
   await context.warehouse.insertObjects(
     'rollup_changes',
     moved.map(row => ({
@@ -95,7 +129,7 @@ async function recordSome(context: AggregatorContext, closed: readonly number[])
       version: row.version,
       reason: changeReason({
         recorded: Boolean(row.recorded),
-        kind: context.hours.get(fromSqlTime(row.hour))?.kind ?? 'log',
+        repriced: repriced.has(row.hour),
         oldCalls: BigInt(row.old_calls),
         newCalls: BigInt(row.new_calls),
       }),
@@ -105,6 +139,16 @@ async function recordSome(context: AggregatorContext, closed: readonly number[])
       new_cost_usd: row.new_cost,
     })),
   )
+}
+
+async function repricedOf(
+  { warehouse }: AggregatorContext,
+  rows: readonly TotalsRow[],
+): Promise<ReadonlySet<string>> {
+  if (rows.length === 0) return new Set()
+  const hours = rows.map(row => fromSqlTime(row.hour) / 1000)
+  const found = await warehouse.query<{ hour: string }>(REPRICED_SQL, { params: { hours } })
+  return new Set(found.map(({ hour }) => hour))
 }
 
 /** Records the totals of hours that became complete after their last recompute, and what a kill left unsaid. */

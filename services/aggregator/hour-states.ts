@@ -11,20 +11,19 @@ interface NewsRow {
   instant: string
   finished: string
   work_ms: string
-  kind: string
 }
 
 /** One statement, since it is asked every second. */
 const NEWS_SQL = `SELECT 'clock' AS what, toDateTime(0, 'UTC') AS hour, now64(6, 'UTC') AS instant, now64(6, 'UTC') AS finished,
-  toUInt64(0) AS work_ms, '' AS kind
+  toUInt64(0) AS work_ms
 UNION ALL
-SELECT 'batch', hour, max(b.inserted_at), max(b.inserted_at), toUInt64(0), toString(argMax(b.kind, b.inserted_at))
+SELECT 'batch', hour, max(b.inserted_at), max(b.inserted_at), toUInt64(0)
 FROM ingest_batches AS b ARRAY JOIN hours AS hour
 WHERE b.inserted_at >= {since:DateTime64(3, 'UTC')}
 GROUP BY hour
 UNION ALL
 SELECT 'run', r.hour, fromUnixTimestamp64Micro(toInt64(max(r.version)), 'UTC'), max(r.finished_at),
-  argMax(r.work_ms, r.version), ''
+  argMax(r.work_ms, r.version)
 FROM rollup_runs AS r
 WHERE r.finished_at >= {since:DateTime64(3, 'UTC')}
 GROUP BY r.hour`
@@ -58,7 +57,7 @@ function startOver(context: AggregatorContext): Promise<void> {
 function updated(known: HourState = UNKNOWN_HOUR, row: NewsRow): HourState {
   const instant = fromSqlTime(row.instant)
   if (row.what === 'batch') {
-    return instant > known.newestBatch ? { ...known, newestBatch: instant, kind: row.kind } : known
+    return instant > known.newestBatch ? { ...known, newestBatch: instant } : known
   }
   if (instant <= known.lastRun) return known
   return {

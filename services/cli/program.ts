@@ -198,7 +198,7 @@ function addUpkeep(program: Command, io: Io): void {
 
   withWindow(withConfig(program.command('reprice')))
     .description(
-      'price stored events again with the prices of today; shows the difference first (default: all events)',
+      'price stored events again with the prices in force; shows the difference first (default: all events)',
     )
     .option('--provider <name>', 'only this one')
     .option('--model <id>', 'only this one, as `top models` shows it')

@@ -9,6 +9,7 @@ import { replay } from './kafka/replay.ts'
 import { zombie } from './kafka/zombie.ts'
 import { kills } from './kills.ts'
 import { movingTotals } from './moving-totals.ts'
+import { reprice } from './reprice.ts'
 import type { Scenario } from './scenario.ts'
 import { steadyTotals } from './steady-totals.ts'
 import { worlds } from './worlds.ts'
@@ -18,6 +19,7 @@ const SCENARIOS: readonly Scenario[] = [
   steadyTotals,
   movingTotals,
   kills,
+  reprice,
   brokerKills,
   rebalance,
   zombie,

@@ -4,6 +4,7 @@
 
 import { BATCH_SLACK_MS } from '#core/dirty-hours.ts'
 import { fromSqlTime, HOUR_MS, startOfHour, toSqlTime } from '#core/hours.ts'
+import { abortable } from '#platform/abortable.ts'
 import { serverNow } from '#platform/server-clock.ts'
 import { endOfDay, findCandidates, slicesOf } from './candidates.ts'
 import { createTally, type RepriceReport } from './report.ts'
@@ -19,6 +20,8 @@ const MOST_ROUNDS = 10
  *
  * @param runId names the run in the account
  * @param hours only these hours of the scope, ms
+ * A run that its signal ends has the state `stopped`.
+ *
  * @throws LedgerError of the Warehouse port; what was written until then is complete or healed by the next run
  */
 export async function reprice(
@@ -28,7 +31,25 @@ export async function reprice(
   options: RunOptions,
   hours?: ReadonlySet<number>,
 ): Promise<RepriceReport> {
-  const run: Run = { id: runId, by: options.by, scope, tally: createTally() }
+  const { signal } = options
+  const run: Run = { id: runId, by: options.by, scope, tally: createTally(), writing: false }
+  const stoppable = signal ? { ...context, warehouse: abortable(context.warehouse, signal) } : context
+  const ending = await runRounds(stoppable, run, options, hours).catch(error => {
+    if (!signal?.aborted) throw error
+    return 'stopped' as const
+  })
+  // What was being written when it was stopped stays open, for the next run to mark.
+  const said = !options.dryRun && !run.writing && (!hours || run.tally.total.events > 0)
+  if (said) await recordRun(context, run, ending)
+  return run.tally.report(runId)
+}
+
+async function runRounds(
+  context: RepriceContext,
+  run: Run,
+  options: RunOptions,
+  hours: ReadonlySet<number> | undefined,
+): Promise<'finished' | 'stopped'> {
   if (!options.dryRun) await healRuns(context)
   let since = await serverNow(context.warehouse)
   if (!options.dryRun && !hours) await recordRun(context, run, 'started')
@@ -43,9 +64,7 @@ export async function reprice(
     within = await touchedSince(context, began)
     if (within.size === 0) break
   }
-  const said = !hours || run.tally.total.events > 0
-  if (!options.dryRun && !options.signal?.aborted && said) await recordRun(context, run, 'finished')
-  return run.tally.report(runId)
+  return options.signal?.aborted ? 'stopped' : 'finished'
 }
 
 async function repriceOnce(
@@ -64,8 +83,8 @@ async function repriceOnce(
       if (options.signal?.aborted) return
       const began = performance.now()
       const changed = await compareSlice(context, candidates, slice, run)
-      tally.add(changed)
-      if (changed.length > 0 && !options.dryRun) await writeSlice(context, changed, run)
+      const write = changed.length > 0 && !options.dryRun
+      tally.add(write ? await writeSlice(context, changed, run) : changed)
       options.onProgress?.({ day, examined: tally.examined, changed: tally.total.events })
       await options.pause?.(performance.now() - began)
     }

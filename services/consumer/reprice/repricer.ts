@@ -14,6 +14,7 @@ import type { Clock } from '#ports/clock.ts'
 import type { Leadership } from '#ports/event-log.ts'
 import type { Warehouse } from '#ports/warehouse.ts'
 import type { NumberedBook } from '../context.ts'
+import { findNewest } from './newest-book.ts'
 import { reprice, touchedSince } from './reprice.ts'
 import { healRuns } from './runs.ts'
 import type { RepriceContext, RepriceScope } from './scope.ts'
@@ -33,6 +34,9 @@ export interface RepricerOptions {
 }
 
 const EVERY_MS = 60_000
+
+/** Until a new book is noticed, ms. */
+const NOTICE_MS = 1_000
 
 /** Rests as long as the last slice took, and at least this long, ms. */
 const SHORTEST_PAUSE_MS = 50
@@ -65,7 +69,8 @@ export function createRepricer(options: RepricerOptions): App {
     const from = oldestAccepted({ now, retentionDays: options.retentionDays, notBefore })
     const scope: RepriceScope = { from, to: now + 2 * HOUR_MS }
     const pause = (workMs: number) => rest(Math.max(SHORTEST_PAUSE_MS, workMs))
-    const report = await reprice(context, options.newRunId(), scope, { by: 'service', pause, signal }, hours)
+    const inFull = { ...context, warehouse: options.warehouse }
+    const report = await reprice(inFull, options.newRunId(), scope, { by: 'service', pause, signal }, hours)
     const { events, unpricedBefore, unpricedAfter } = report.total
     if (events === 0) return
     const fields = { events, unpriced_before: unpricedBefore, unpriced_after: unpricedAfter }
@@ -74,6 +79,7 @@ export function createRepricer(options: RepricerOptions): App {
 
   async function loop(): Promise<void> {
     while (!signal.aborted) {
+      const { sequence } = options.pricing()
       try {
         if (options.leadership.isLeader()) await look()
       } catch (error) {
@@ -85,7 +91,15 @@ export function createRepricer(options: RepricerOptions): App {
           )
         }
       }
-      await rest(everyMs)
+      await untilNextLook(sequence)
+    }
+  }
+
+  /** A new book does not wait for its turn. */
+  async function untilNextLook(sequence: number): Promise<void> {
+    const due = performance.now() + everyMs
+    while (!signal.aborted && performance.now() < due && options.pricing().sequence === sequence) {
+      await rest(Math.min(everyMs, NOTICE_MS))
     }
   }
 
@@ -103,9 +117,7 @@ export function createRepricer(options: RepricerOptions): App {
 
 /** Who prices with an older book leaves the past alone: it would lose anyway. */
 async function isNewest({ warehouse, pricing }: RepriceContext): Promise<boolean> {
-  const sql = 'SELECT max(sequence) AS newest FROM price_book_versions'
-  const [row] = await warehouse.query<{ newest: number }>(sql)
-  return row?.newest === pricing.sequence
+  return (await findNewest(warehouse))?.sequence === pricing.sequence
 }
 
 /** When the last finished run over everything under this number began, ms; 0 if there was none. */

@@ -12,9 +12,14 @@ export interface Run {
   readonly by: 'service' | 'cli'
   readonly scope: RepriceScope
   readonly tally: RepriceTally
+  /** Whether a write was begun of which the hours are not marked yet. */
+  writing: boolean
 }
 
-export type RunState = 'started' | 'writing' | 'finished'
+export type RunState = 'started' | 'writing' | 'finished' | 'stopped'
+
+/** A stop waits for the last word of a run, and no longer than this. */
+const SAY_MS = 5_000
 
 /** @param hours ms */
 export async function recordRun(
@@ -24,26 +29,30 @@ export async function recordRun(
   hours: readonly number[] = [],
 ): Promise<void> {
   const { total } = tally
-  await warehouse.insertObjects('reprice_runs', [
-    {
-      run_id: id,
-      state,
-      started_by: by,
-      sequence: pricing.sequence,
-      price_book_version: pricing.book.hash,
-      window_from: new Date(scope.from).toISOString(),
-      window_to: new Date(scope.to).toISOString(),
-      provider: scope.provider ?? '',
-      model: scope.model ?? '',
-      hours: hours.map(hour => hour / 1000),
-      events_examined: tally.examined,
-      events_changed: total.events,
-      old_cost_usd: formatPicos(total.before),
-      new_cost_usd: formatPicos(total.after),
-      old_unpriced: total.unpricedBefore,
-      new_unpriced: total.unpricedAfter,
-    },
-  ])
+  await warehouse.insertObjects(
+    'reprice_runs',
+    [
+      {
+        run_id: id,
+        state,
+        started_by: by,
+        sequence: pricing.sequence,
+        price_book_version: pricing.book.hash,
+        window_from: new Date(scope.from).toISOString(),
+        window_to: new Date(scope.to).toISOString(),
+        provider: scope.provider ?? '',
+        model: scope.model ?? '',
+        hours: hours.map(hour => hour / 1000),
+        events_examined: tally.examined,
+        events_changed: total.events,
+        old_cost_usd: formatPicos(total.before),
+        new_cost_usd: formatPicos(total.after),
+        old_unpriced: total.unpricedBefore,
+        new_unpriced: total.unpricedAfter,
+      },
+    ],
+    { timeoutMs: SAY_MS },
+  )
 }
 
 /** Makes hours dirty; the aggregator counts on the bound of the statement. @param hours ms */

@@ -1,6 +1,7 @@
 // One slice of events priced again: read, compare, say what is about to be written, write, mark the hours. The order of the
 // last three is the promise: a kill between any two of them leaves hours that the next run marks.
 
+import { LedgerError } from '#core/errors.ts'
 import { type HourSpan, toSqlTime, touchedHours } from '#core/hours.ts'
 import type { StoredRow } from '#platform/stored-event.ts'
 import { createBreath } from '../breath.ts'
@@ -48,17 +49,63 @@ WHERE occurred_at >= {from:DateTime64(3, 'UTC')} AND occurred_at < {to:DateTime6
     : changed.filter(({ row }) => !losers.has(keyOf(row as unknown as CopyKey)))
 }
 
+/** Resolves with the events that have their new price now; a row that is refused is told of and keeps its old one. */
 export async function writeSlice(
   context: RepriceContext,
   changed: readonly Repriced[],
   run: Run,
-): Promise<void> {
+): Promise<Repriced[]> {
   const hours = [...new Set(changed.flatMap(({ priced }) => touchedHours(priced.event.occurred_at)))].sort(
     (a, b) => a - b,
   )
-  const writer = createRowWriter()
-  for (const { priced } of changed) writeRow(writer, priced)
+  run.writing = true
   await recordRun(context, run, 'writing', hours)
-  await context.warehouse.insert('usage_events', USAGE_COLUMNS, writer.bytes(), { settings: INSERT_SETTINGS })
+  const settled: Settled = { written: [], refused: [] }
+  await insertOrBisect(context, changed, settled)
   await markRepriced(context, hours)
+  run.writing = false
+  const [first] = settled.refused
+  if (first) {
+    const fields = {
+      rows: settled.refused.length,
+      event_id: first.row['event_id'],
+      hours: hours.map(toSqlTime),
+    }
+    context.log.error(fields, 'the warehouse refuses events with their new price; they keep the old one')
+  }
+  return settled.written
+}
+
+interface Settled {
+  readonly written: Repriced[]
+  readonly refused: Repriced[]
+}
+
+/** If more rows than this are refused and not one is taken, it is not the rows. */
+const FEW = 20
+
+async function insertOrBisect(
+  context: RepriceContext,
+  changed: readonly Repriced[],
+  settled: Settled,
+): Promise<void> {
+  const [first] = changed
+  if (first === undefined) return
+  try {
+    const writer = createRowWriter()
+    for (const { priced } of changed) writeRow(writer, priced)
+    await context.warehouse.insert('usage_events', USAGE_COLUMNS, writer.bytes(), {
+      settings: INSERT_SETTINGS,
+    })
+    for (const event of changed) settled.written.push(event)
+  } catch (error) {
+    if (!(error instanceof LedgerError && error.code === 'row_refused')) throw error
+    if (settled.refused.length >= FEW && settled.written.length === 0) throw error
+    const middle = changed.length >> 1
+    if (middle === 0) settled.refused.push(first)
+    else {
+      await insertOrBisect(context, changed.slice(0, middle), settled)
+      await insertOrBisect(context, changed.slice(middle), settled)
+    }
+  }
 }

@@ -8,6 +8,7 @@ import { priceEvent } from '#core/price.ts'
 import { compileBook, type PriceBook } from '#core/price-book.ts'
 import { noTokens } from '#core/tokens.ts'
 import type { UsageEvent } from '#core/usage-event.ts'
+import type { PriceBooks, Pricing } from '#platform/price-books.ts'
 import { systemClock } from '#ports/clock.ts'
 import type { Warehouse } from '#ports/warehouse.ts'
 import { recomputeSpan } from '../../../services/aggregator/recompute.ts'
@@ -178,3 +179,33 @@ export const rowsIn = async (writer: Warehouse, day: number): Promise<number> =>
 }
 
 export const hoursOfDay = (day: number): number[] => hoursOf({ from: day, to: day + 24 * HOUR_MS })
+
+/** A warehouse whose process dies after so many writes: nothing more is sent. */
+export function dyingAfter(inner: Warehouse, writes: number): Warehouse {
+  let left = writes
+  const alive = async () => {
+    if (--left < 0) throw new Error('killed')
+    return inner
+  }
+  return {
+    ...inner,
+    insert: async (table, columns, rows, options) => (await alive()).insert(table, columns, rows, options),
+    insertObjects: async (table, rows, options) => (await alive()).insertObjects(table, rows, options),
+  }
+}
+
+/** Prices that a test changes, as the file of own prices would. */
+export function changingBooks(first: PriceBook): PriceBooks & { change(book: PriceBook): void } {
+  const pricingOf = (book: PriceBook): Pricing => ({ book, shippedHash: book.hash, overlayHash: '' })
+  const listeners: ((pricing: Pricing) => void)[] = []
+  let pricing = pricingOf(first)
+  return {
+    current: () => pricing,
+    onChange: listener => void listeners.push(listener),
+    close: () => undefined,
+    change(book) {
+      pricing = pricingOf(book)
+      for (const listener of listeners) listener(pricing)
+    },
+  }
+}

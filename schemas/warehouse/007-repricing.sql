@@ -17,7 +17,7 @@ ALTER TABLE price_book_versions
 -- Of rows from before it is not known. Those that contradicted themselves are left to contradict themselves.
 ALTER TABLE usage_events
   ADD COLUMN IF NOT EXISTS tokens_given Bool DEFAULT (cost_status = 'inconsistent_usage')
-  COMMENT 'the producer filled buckets or units itself; otherwise a corrected normaliser reads raw_usage again' CODEC(ZSTD(1));
+  COMMENT 'the producer filled buckets itself; otherwise a corrected normaliser reads raw_usage again' CODEC(ZSTD(1));
 
 -- Never edited: a row when a run begins, one before each write, one when it ends. The newest says how far it came; before a
 -- write it has the sums without it.

@@ -40,14 +40,14 @@ export async function runConsumer({ config }: { config: Config }): Promise<void>
   })
 
   const consumer = whenThere([kafka, ledger], () => {
-    const { warehouse, sequence, notBefore } = ledger.value()
+    const { warehouse, numbered, notBefore } = ledger.value()
     const eventLog = kafka.value()
-    const numbered = createNumberedBooks({ books, sequence, warehouse, log, clock })
+    const priceBooks = createNumberedBooks({ books, numbered, warehouse, log, clock })
     const consumer = createConsumer({
       eventLog,
       warehouse,
       codec: createUsageEventCodec(loadSchemaStore()),
-      pricing: numbered.current,
+      pricing: priceBooks.current,
       topic: config.kafkaTopic,
       deadLetterTopic: config.kafkaDlqTopic,
       group: config.kafkaGroupId,
@@ -59,14 +59,14 @@ export async function runConsumer({ config }: { config: Config }): Promise<void>
     })
     const repricer = createRepricer({
       warehouse,
-      pricing: numbered.current,
+      pricing: priceBooks.current,
       retentionDays: config.rawRetentionDays,
       leadership: eventLog.lead('reprice'),
       newRunId: randomUUID,
       clock,
       log,
     })
-    return composeApps({ numbered, consumer, repricer }, log)
+    return composeApps({ priceBooks, consumer, repricer }, log)
   })
   const checks = { log: kafka.check, warehouse: ledger.check }
   const http = createHealthServer({ config, log, registry, checks })
@@ -79,7 +79,7 @@ async function openLedger(config: Config, pricing: Pricing) {
   try {
     const sequence = await numberOf(warehouse, pricing)
     const notBefore = await readDroppedBefore(warehouse)
-    return { warehouse, sequence, notBefore, close: () => warehouse.close() }
+    return { warehouse, numbered: { pricing, sequence }, notBefore, close: () => warehouse.close() }
   } catch (error) {
     await warehouse.close()
     throw error

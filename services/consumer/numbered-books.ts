@@ -17,8 +17,8 @@ export interface NumberedBooks extends App {
 
 export function createNumberedBooks(options: {
   readonly books: PriceBooks
-  /** The number of the book that is in force now. */
-  readonly sequence: number
+  /** What was given a number, and that number: prices that changed since then have none yet. */
+  readonly numbered: { readonly pricing: Pricing; readonly sequence: number }
   /** As user writer. */
   readonly warehouse: Warehouse
   readonly log: Logger
@@ -27,8 +27,8 @@ export function createNumberedBooks(options: {
   const { books, warehouse, log, clock } = options
   const stopping = new AbortController()
   const persist = createPersist({ log, clock, stopping: stopping.signal, onRetry: () => undefined })
-  const first = books.current()
-  let current: NumberedBook = { book: first.book, sequence: options.sequence }
+  const { pricing: first, sequence } = options.numbered
+  let current: NumberedBook = { book: first.book, sequence }
   let following: Promise<void> = Promise.resolve()
 
   async function take(pricing: Pricing): Promise<void> {
@@ -48,7 +48,8 @@ export function createNumberedBooks(options: {
     following = following
       .then(() => take(pricing))
       .catch(error => {
-        if (!(error instanceof LedgerError && error.code === 'stopping')) throw error
+        if (error instanceof LedgerError && error.code === 'stopping') return
+        log.error({ err: error }, 'new prices have no number, and are not in force')
       })
   }
 

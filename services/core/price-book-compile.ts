@@ -142,15 +142,17 @@ function compileAliases(aliases: readonly AliasJson[], lookUp: LookUp): PriceBoo
   for (const alias of aliases) {
     const found = lookUp(alias.provider, [alias.model.toLowerCase()])
     if (found === undefined) continue
-    targets.set(key(alias.tenant ?? '', key(alias.provider, alias.deployment)), {
+    targets.set(key(alias.tenant ?? '', key(alias.provider, alias.deployment.toLowerCase())), {
       ...found,
       regionClass: alias.region_class ?? '',
       geo: '',
       deploymentType: alias.deployment_type ?? '',
     })
   }
-  return (tenant, provider, deployment) =>
-    targets.get(key(tenant, key(provider, deployment))) ?? targets.get(key('', key(provider, deployment)))
+  return (tenant, provider, deployment) => {
+    const name = key(provider, deployment.toLowerCase())
+    return targets.get(key(tenant, name)) ?? targets.get(key('', name))
+  }
 }
 
 const compileContract = (contract: ContractJson): Contract => ({

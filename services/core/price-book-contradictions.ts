@@ -19,7 +19,7 @@ export function contradictions(book: PriceBookJson): string[] {
   const aliases = book.aliases ?? []
   const models = new Set(book.models.map(model => `${model.provider}/${model.id}`))
   const ruled = new Set(book.rules.map(modelOf))
-  const isNamed = aliases.length > 0 ? nameTest(book) : () => true
+  const isNamed = aliases.length + contracts.length > 0 ? nameTest(book) : () => true
   return [
     ...repeated('models', book.models, model => `${model.provider}/${model.id}`),
     ...repeated('models', book.models.flatMap(exactNames), name => name),
@@ -27,6 +27,11 @@ export function contradictions(book: PriceBookJson): string[] {
       canonicalProvider(provider) === provider
         ? []
         : [`models[${i}].provider: ${provider} is stored as ${canonicalProvider(provider)}`],
+    ),
+    ...book.rules.flatMap(({ provider }, i) =>
+      canonicalProvider(provider) === provider
+        ? []
+        : [`rules[${i}].provider: ${provider} is stored as ${canonicalProvider(provider)}`],
     ),
     ...repeated('rules', book.rules, rule => rule.id),
     ...repeated('contracts', contracts, contract => contract.id),
@@ -43,6 +48,13 @@ export function contradictions(book: PriceBookJson): string[] {
         ? []
         : [`aliases[${i}].model: ${alias.provider}/${alias.model} is not among the models`],
     ),
+    ...contracts.flatMap(({ scope: { provider, model } }, i) => {
+      if (provider !== undefined && canonicalProvider(provider) !== provider) {
+        return [`contracts[${i}].scope.provider: ${provider} is stored as ${canonicalProvider(provider)}`]
+      }
+      const known = model === undefined || isNamed(provider, model.toLowerCase())
+      return known ? [] : [`contracts[${i}].scope.model: ${model} is not among the models`]
+    }),
     ...pairs(contracts).flatMap(([[a, i], [b, j]]) =>
       sameScopeSize(a, b) && scopesMeet(a, b) && overlap(a.effective, b.effective)
         ? [`contracts[${j}]: one call could fall under ${a.id} (contracts[${i}]) and ${b.id} alike`]
@@ -56,14 +68,18 @@ const exactNames = (model: PriceBookJson['models'][number]): string[] =>
   model.match.exact.map(name => `${model.provider}/${name.toLowerCase()}`)
 
 /** Whether a name is that of a model, exactly or as a dated snapshot. */
-function nameTest(book: PriceBookJson): (provider: string, name: string) => boolean {
+function nameTest(book: PriceBookJson): (provider: string | undefined, name: string) => boolean {
   const names = new Set(book.models.flatMap(exactNames))
   const dated = book.models.flatMap(({ provider, match }) =>
     match.dated === undefined ? [] : [{ provider, pattern: new RegExp(match.dated) }],
   )
-  return (provider, name) =>
-    names.has(`${provider}/${name}`) ||
-    dated.some(entry => entry.provider === provider && entry.pattern.test(name))
+  const providers = [...new Set(book.models.map(({ provider }) => provider))]
+  return (wanted, name) =>
+    (wanted === undefined ? providers : [wanted]).some(
+      provider =>
+        names.has(`${provider}/${name}`) ||
+        dated.some(entry => entry.provider === provider && entry.pattern.test(name)),
+    )
 }
 
 function repeated<T>(path: string, items: readonly T[], key: (item: T) => string): string[] {

@@ -15,7 +15,7 @@ import {
  * the overlay.
  */
 export function mergeOverlay(base: PriceBookJson, overlay: PriceOverlayJson): PriceBookJson {
-  const models = overlay.models ?? []
+  const models = (overlay.models ?? []).map(model => withNames(model, base))
   const rules = overlay.rules ?? []
   const added = [...models, ...unlisted(base, models, rules)]
   const kept = keptModels(base.models, added)
@@ -43,6 +43,20 @@ export function mergeOverlay(base: PriceBookJson, overlay: PriceOverlayJson): Pr
 
 const idOf = ({ provider, id }: { provider: string; id: string }): string => `${provider}\n${id}`
 const modelOf = ({ provider, model }: RuleJson): string => `${provider}\n${model}`
+
+/** A model that the book has keeps the names that it has there. */
+function withNames(model: ModelJson, base: PriceBookJson): ModelJson {
+  const known = base.models.find(other => idOf(other) === idOf(model))
+  if (known === undefined) return model
+  return {
+    ...model,
+    match: {
+      ...known.match,
+      ...model.match,
+      exact: [...new Set([...model.match.exact, ...known.match.exact])],
+    },
+  }
+}
 
 /** Models that rules of the overlay are about and that nobody lists: known by their id alone. */
 function unlisted(

@@ -8,7 +8,6 @@ import { contradictions } from './price-book-contradictions.ts'
 import type { ContractJson, PriceBookJson, PriceOverlayJson, RuleJson } from './price-book-json.ts'
 import { mergeOverlay } from './price-book-overlay.ts'
 import type { CallPlace, Matcher } from './price-conditions.ts'
-import type { GuardedDimension } from './providers.ts'
 import type { TokenBucket } from './tokens.ts'
 
 /** An exact rate: picodollars for one token or unit are numerator / denominator of the rule. */
@@ -46,6 +45,13 @@ export interface Multiplier {
   readonly factor: Fraction
 }
 
+/** Refuses a way of serving that a rule says nothing about. */
+export interface Guard {
+  /** Completes "no_rate:". */
+  readonly dimension: string
+  readonly accepts: Matcher
+}
+
 export interface Rule {
   readonly id: string
   /** ms, from <= t < to */
@@ -56,8 +62,8 @@ export interface Rule {
   /** Most clauses first: the first that matches is the one. The last has none. */
   readonly variants: readonly Variant[]
   readonly multipliers: readonly Multiplier[]
-  /** Served values that this rule has a price for, by guarded dimension. */
-  readonly guards: readonly { readonly dimension: GuardedDimension; readonly values: ReadonlySet<string> }[]
+  /** How a call may have been served for this rule to have a price for it. */
+  readonly guards: readonly Guard[]
   readonly json: RuleJson
 }
 

@@ -43,7 +43,7 @@ type Words = (event: UsageEvent, place: CallPlace) => string
 type Flag = (event: UsageEvent) => boolean
 
 // OpenAI names the place of processing only in the host. https://developers.openai.com/api/docs/guides/data-residency
-const OPENAI_REGIONAL_HOST = /^([a-z]{2})\.api\.openai\.com$/
+const OPENAI_REGIONAL_HOST = /^(?:https?:\/\/)?([a-z]{2})\.api\.openai\.com(?:[:/].*)?$/i
 
 /**
  * Vertex serves from the global endpoint or from a region, and only the event's `region` tells. Not told counts as global.
@@ -93,10 +93,13 @@ function compileClause(dimension: string, wanted: unknown): Matcher {
   }
   const read: Words = WORD_DIMENSIONS[dimension as WordDimension]
   const values = new Set(wordsOf(wanted))
-  return (event, place) => values.has(read(event, place).toLowerCase())
+  return (event, place) => values.has(plainWord(read(event, place)))
 }
 
-const wordsOf = (wanted: unknown): string[] => (wanted as readonly string[]).map(word => word.toLowerCase())
+/** Words are compared without case, and without what parts "Data Zone Standard" from DataZoneStandard. */
+export const plainWord = (word: string): string => word.toLowerCase().replaceAll(' ', '')
+
+const wordsOf = (wanted: unknown): string[] => (wanted as readonly string[]).map(plainWord)
 
 export const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
 const MINUTE = 60_000

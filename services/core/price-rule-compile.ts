@@ -3,12 +3,21 @@
 
 import { PICOS_PER_USD } from './money.ts'
 import { type Fraction, lcm, multiply, ONE, parseFraction } from './money-fraction.ts'
-import type { Multiplier, Rate, RateSheet, Rule, Variant } from './price-book.ts'
+import type { Guard, Multiplier, Rate, RateSheet, Rule, Variant } from './price-book.ts'
 import type { IntervalJson, PriceBookJson, RatesJson, RuleJson, VariantJson } from './price-book-json.ts'
-import { clauseCount, compileWhen, wordsNamed } from './price-conditions.ts'
+import {
+  clauseCount,
+  compileWhen,
+  FLAG_DIMENSIONS,
+  plainWord,
+  type WhenJson,
+  WORD_DIMENSIONS,
+  wordsNamed,
+} from './price-conditions.ts'
 import { parseRate } from './price-rate.ts'
 import { GUARDED_DIMENSIONS, ordinaryValues } from './providers.ts'
 import { isTokenBucket, TOKEN_BUCKETS, type TokenBucket } from './tokens.ts'
+import type { UsageEvent } from './usage-event.ts'
 
 /** An interval in ms; without one, always. */
 export const bounds = (interval: IntervalJson | undefined): { from: number; to: number } => ({
@@ -120,13 +129,26 @@ function compileSheet(rates: ExactRates, denominator: bigint): RateSheet {
   return { tokens, units }
 }
 
-/** Served values with a price: the ordinary ones and those that a condition of the rule names. */
+/** Served values with a price are the ordinary ones and those that a condition of the rule names. */
 function compileGuards(rule: RuleJson): Rule['guards'] {
   const conditions = [...rule.variants, ...(rule.multipliers ?? [])].map(part => part.when)
-  return GUARDED_DIMENSIONS.flatMap(dimension => {
+  const words = GUARDED_DIMENSIONS.flatMap((dimension): Guard[] => {
     const ordinary = ordinaryValues(rule.provider, dimension)
     if (ordinary === undefined) return []
-    const named = conditions.flatMap(when => wordsNamed(when, dimension))
-    return [{ dimension, values: new Set([...ordinary, ...named]) }]
+    const values = new Set([...ordinary, ...conditions.flatMap(when => wordsNamed(when, dimension))])
+    const read = WORD_DIMENSIONS[dimension]
+    return [{ dimension, accepts: (event, place) => values.has(plainWord(read(event, place))) }]
   })
+  const batch: Guard = { dimension: 'batch', accepts: event => !FLAG_DIMENSIONS.batch(event) }
+  const pricesBatch = conditions.some(when => when?.batch !== undefined)
+  return [...words, ...regionGuard(conditions), ...(pricesBatch ? [] : [batch])]
+}
+
+/** A rule that prices regions apart has the price of the United States for those that it does not name. */
+function regionGuard(conditions: readonly (WhenJson | undefined)[]): Guard[] {
+  const named = new Set(conditions.flatMap(when => wordsNamed(when, 'region')))
+  if (named.size === 0) return []
+  const accepts = ({ region }: UsageEvent) =>
+    region === '' || /^us-/i.test(region) || named.has(plainWord(region))
+  return [{ dimension: 'region', accepts }]
 }

@@ -31,15 +31,27 @@ export type SelectionFault = 'model_unknown' | 'deployment_unmapped' | 'no_rule_
 /** The name that decides: the model that answered; the one that was asked for only where none is reported. */
 export const decidingModel = (event: UsageEvent): string => event.response_model || event.request_model
 
-/** What the book knows of the call's model, by an alias of what was called first. */
+/**
+ * What the book knows of the call's model. An alias says which model stands behind a name of the customer's own, and where; should
+ * the answer name a model that the book has, that one served, and the alias only says where: it may be out of date.
+ */
 export function findTarget(event: UsageEvent, book: PriceBook): Target | undefined {
-  const { tenant_id: tenant, provider } = event
-  for (const name of [event.deployment, event.request_model, event.response_model]) {
-    const target = name === '' ? undefined : book.alias(tenant, provider, name)
-    if (target) return target
-  }
-  return book.find(provider, decidingModel(event))
+  const { tenant_id: tenant, provider, response_model: answered } = event
+  const alias = namesOf(event)
+    .map(name => book.alias(tenant, provider, name))
+    .find(target => target !== undefined)
+  if (alias === undefined) return book.find(provider, decidingModel(event))
+  const served =
+    answered === '' || book.alias(tenant, provider, answered) ? undefined : book.find(provider, answered)
+  if (served === undefined) return alias
+  const place = alias.regionClass === '' ? served : alias
+  const { regionClass, geo } = place
+  return { ...served, regionClass, geo, deploymentType: alias.deploymentType }
 }
+
+/** What a call was known by, the deployment first. */
+const namesOf = ({ deployment, request_model, response_model }: UsageEvent): string[] =>
+  [deployment, request_model, response_model].filter(name => name !== '')
 
 /** The model to show: its id in the book, else the plain form of its name. */
 export const modelLabel = (event: UsageEvent, target: Target | undefined): string =>
@@ -60,8 +72,8 @@ export function select(
   // The last variant of every rule has no conditions.
   const variant = rule?.variants.find(candidate => candidate.matches(event, target))
   if (rule === undefined || variant === undefined) return 'no_rule_at_time'
-  for (const { dimension, values } of rule.guards) {
-    if (!values.has(event[dimension].toLowerCase())) return `no_rate:${dimension}`
+  for (const { dimension, accepts } of rule.guards) {
+    if (!accepts(event, target)) return `no_rate:${dimension}`
   }
   const input = inputTotal(event.tokens)
   return {
@@ -115,7 +127,7 @@ function falls(event: UsageEvent, target: Target, { scope, from, to }: Contract)
     event.occurred_at < to &&
     (scope.tenant ?? event.tenant_id) === event.tenant_id &&
     (scope.provider ?? event.provider) === event.provider &&
-    (scope.model ?? target.model.id) === target.model.id &&
-    (scope.deployment ?? event.deployment) === event.deployment
+    (scope.model === undefined || [target.model.id, target.name].includes(scope.model.toLowerCase())) &&
+    (scope.deployment === undefined || namesOf(event).includes(scope.deployment))
   )
 }

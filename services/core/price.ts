@@ -115,7 +115,16 @@ export function priceEvent(
 
 /** Capacity that is paid by the hour: said so, or one of Azure's deployment types for it (GlobalProvisionedManaged ...). */
 const isProvisioned = (event: UsageEvent, target: Target | undefined): boolean =>
-  event.capacity === 'provisioned' || /provisioned/i.test(target?.deploymentType || event.deployment_type)
+  event.capacity === 'provisioned' ||
+  /provisioned|^ptu/i.test(target?.deploymentType || event.deployment_type) ||
+  BOUGHT_TIERS[event.provider] === event.service_tier.toLowerCase()
+
+/** Tiers of capacity that was bought beforehand. https://openai.com/api-scale-tier/, https://aws.amazon.com/bedrock/pricing/ */
+const BOUGHT_TIERS: Readonly<Record<string, string>> = {
+  openai: 'scale',
+  azure_openai: 'scale',
+  aws_bedrock: 'reserved',
+}
 
 /** A cost that the provider reported and bills; a source that is not named is taken to be the provider. */
 const isBill = ({ provider, reported_cost_source: source }: UsageEvent): boolean =>
@@ -177,7 +186,10 @@ function chargeParts(
 ): SelectionFault | undefined {
   for (const [i, { model, tokens }] of parts.entries()) {
     const request: UsageEvent = { ...event, tokens, units: i === 0 ? event.units : {} }
-    if (model !== '') Object.assign(request, { request_model: model, response_model: model, deployment: '' })
+    // The speed is that of the call's own model.
+    if (model !== '') {
+      Object.assign(request, { request_model: model, response_model: model, deployment: '', speed: '' })
+    }
     const selection = select(request, findTarget(request, book), book)
     const fault = typeof selection === 'string' ? selection : charge(request, selection, book, charges)
     if (fault !== undefined) return fault

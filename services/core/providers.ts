@@ -18,7 +18,7 @@ interface ProviderEntry {
  * What a call is served with and always changes its price. A value here that a price rule does not mention is refused
  * instead of priced as if it were ordinary.
  */
-export const GUARDED_DIMENSIONS = ['service_tier', 'speed', 'inference_geo'] as const
+export const GUARDED_DIMENSIONS = ['service_tier', 'speed', 'inference_geo', 'deployment_type'] as const
 export type GuardedDimension = (typeof GUARDED_DIMENSIONS)[number]
 
 /** Ordinary everywhere. `batch` as a tier counts as the batch flag; inference_geo is checked only where a row names it. */
@@ -113,6 +113,8 @@ export const PROVIDERS = {
       'azure.responses',
       'azure_text',
     ],
+    // What it is called in the portal and in the API; each other type has a price of its own.
+    ordinary: { deployment_type: ['', 'globalstandard', 'global'] },
     formats: ['openai_chat', 'openai_responses', 'anthropic', 'openai_audio'],
   },
   mistral: {

@@ -63,7 +63,8 @@ export function createEmbedded(options: EmbeddedOptions): App & { running(): Run
     const aggregatorWarehouse = await server.connect('aggregator')
     const reader = await server.connect('reader')
 
-    const { applied, sequence } = await prepareWarehouse(writer, books.current())
+    const pricing = books.current()
+    const { applied, sequence } = await prepareWarehouse(writer, pricing)
     if (applied.length > 0) log.info({ migrations: applied }, 'brought the warehouse to the newest schema')
 
     const codec = createUsageEventCodec(loadSchemaStore())
@@ -79,7 +80,13 @@ export function createEmbedded(options: EmbeddedOptions): App & { running(): Run
       notBefore: await readDroppedBefore(writer),
     }
 
-    const numbered = createNumberedBooks({ books, sequence, warehouse: writer, log, clock })
+    const numbered = createNumberedBooks({
+      books,
+      numbered: { pricing, sequence },
+      warehouse: writer,
+      log,
+      clock,
+    })
     await numbered.start()
     onStop(() => numbered.stop())
 

@@ -90,11 +90,10 @@ export async function openPriceBooks(options: PriceBooksOptions): Promise<PriceB
     if (version === seen) return
     try {
       const read = withOverlay(shipped, file)
-      const changed = read.book.hash !== pricing.book.hash
-      pricing = read
       refused = 0
       seen = version
-      if (!changed) return
+      if (read.book.hash === pricing.book.hash) return
+      pricing = read
       log.info({ file, price_book_version: read.book.hash }, 'read own prices again')
       for (const listener of listeners) listener(read)
     } catch (error) {

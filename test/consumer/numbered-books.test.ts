@@ -23,7 +23,13 @@ async function setUp(t: TestContext) {
     },
   }
   const { sequence } = first
-  const prices = createNumberedBooks({ books, sequence, warehouse, log: silentLog(), clock: systemClock })
+  const prices = createNumberedBooks({
+    books,
+    numbered: { pricing: books.current(), sequence },
+    warehouse,
+    log: silentLog(),
+    clock: systemClock,
+  })
   t.after(() => prices.stop())
   return { prices, books, a, b, c, sequence, setDown: (value: boolean) => (down = value) }
 }

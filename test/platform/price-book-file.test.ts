@@ -95,7 +95,6 @@ describe('the shipped book', async () => {
       'no_rate:cache_read',
     )
     assert.equal(price('openai', 'gpt-4.1', { service_tier: 'flex' }), 'no_rate:service_tier')
-    assert.equal(price('openai', 'gpt-4.1', { service_tier: 'scale' }), 'no_rate:service_tier')
     assert.equal(price('openai', 'gpt-5.4', { tokens: { cache_write_5m: 1 } }), 'no_rate:cache_write_5m')
     assert.equal(price('openai', 'gpt-5.5', { service_tier: 'fast' }), 'no_rate:input')
     assert.equal(price('anthropic', 'claude-sonnet-4-5', { speed: 'fast' }), 'no_rate:speed')

@@ -50,11 +50,17 @@ export function createRepricer(options: RepricerOptions): App {
   const rest = (ms: number) => sleep(ms, undefined, { signal }).catch(() => undefined)
   /** Up to where everything was looked at under this number, ms of the warehouse's clock. */
   let done = { sequence: 0, until: 0 }
+  let outdated = false
   let running: Promise<void> = Promise.resolve()
 
   async function look(): Promise<void> {
     const context: RepriceContext = { warehouse, pricing: options.pricing(), log }
-    if (!(await isNewest(context))) return
+    const newest = await isNewest(context)
+    if (!newest && !outdated) {
+      log.warn('other prices were registered after those of this process; it leaves stored events alone')
+    }
+    outdated = !newest
+    if (outdated) return
     await healRuns(context)
     const { sequence } = context.pricing
     if (done.sequence !== sequence) done = { sequence, until: await doneUntil(context) }

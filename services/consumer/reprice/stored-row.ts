@@ -55,11 +55,17 @@ function normaliseStored(row: StoredRow): NormalisedEvent | undefined {
   const stored = toUsageEvent(row)
   if (stored.raw_usage !== '' && row['tokens_given'] !== true) {
     const again = normaliseEvent({ ...stored, tokens: noTokens(), units: {} })
-    if (again.kind === 'ok' && hasAmounts(again.value.event)) return again.value
+    if (again.kind === 'ok' && hasAmounts(again.value.event)) return withUnits(again.value, stored)
   }
   const outcome = normaliseEvent(stored)
   return outcome.kind === 'ok' ? outcome.value : undefined
 }
+
+/** With what the producer counted beside its usage object. */
+const withUnits = (read: NormalisedEvent, { units }: UsageEvent): NormalisedEvent => ({
+  ...read,
+  event: { ...read.event, units: { ...units, ...read.event.units } },
+})
 
 const hasAmounts = ({ tokens, units }: UsageEvent): boolean =>
   TOKEN_BUCKETS.some(bucket => tokens[bucket] > 0) || Object.keys(units).length > 0

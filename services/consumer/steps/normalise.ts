@@ -11,7 +11,7 @@ import type { DecodedEvent } from './decode.ts'
 
 export interface PlacedUsage {
   readonly normalised: NormalisedEvent
-  /** Whether the producer filled buckets or units itself: those are never read again from its usage object. */
+  /** Whether the producer filled buckets itself: those are never read again from its usage object. */
   readonly tokensGiven: boolean
   readonly place: Placed
 }
@@ -26,8 +26,7 @@ export const normalise: RecordStep<DecodedEvent, PlacedUsage> = (context, { even
   if (refusal) return deadLetter(refusal)
   const outcome = normaliseEvent(event)
   if (outcome.kind !== 'ok') return outcome
-  return ok({ normalised: outcome.value, tokensGiven: hasOwnUsage(event), place })
+  return ok({ normalised: outcome.value, tokensGiven: hasOwnTokens(event), place })
 }
 
-const hasOwnUsage = ({ tokens, units }: UsageEvent): boolean =>
-  TOKEN_BUCKETS.some(bucket => tokens[bucket] > 0) || Object.keys(units).length > 0
+const hasOwnTokens = ({ tokens }: UsageEvent): boolean => TOKEN_BUCKETS.some(bucket => tokens[bucket] > 0)

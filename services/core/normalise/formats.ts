@@ -8,6 +8,7 @@ import { normaliseAnthropic } from './anthropic.ts'
 import { normaliseBedrock } from './bedrock.ts'
 import { normaliseCohere } from './cohere.ts'
 import { normaliseDeepinfra } from './deepinfra.ts'
+import { foreignFormat } from './foreign-shape.ts'
 import { normaliseGemini } from './gemini.ts'
 import { normaliseLangchain } from './langchain.ts'
 import { normaliseLitellm } from './litellm.ts'
@@ -106,11 +107,13 @@ const BY_NAME = new Map(
 )
 
 /** The normaliser of a named format; undefined where there is none. */
-export const normaliserOf = (format: string): Normalise | undefined => BY_NAME.get(format)
+export const normaliserOf = (format: string): Normalise | undefined => BY_NAME.get(format.toLowerCase())
 
 /** The format that a name stands for; undefined for a name that nobody reads. */
-export const formatNamed = (name: string): UsageFormat | undefined =>
-  ALSO.get(name) ?? (BY_NAME.has(name) ? (name as UsageFormat) : undefined)
+export function formatNamed(name: string): UsageFormat | undefined {
+  const plain = name.toLowerCase()
+  return ALSO.get(plain) ?? (BY_NAME.has(plain) ? (plain as UsageFormat) : undefined)
+}
 
 const bears = (usage: UsageObject, fields: readonly string[] | undefined): boolean =>
   fields?.some(field => field in usage) ?? false
@@ -119,8 +122,13 @@ const bears = (usage: UsageObject, fields: readonly string[] | undefined): boole
 export const hasShape = (format: UsageFormat, usage: UsageObject): boolean =>
   bears(usage, NORMALISERS[format]?.marks)
 
-/** The shape of a provider's own usage object, by its fields; undefined if it is none that we know of this provider. */
+/**
+ * The shape of a usage object that nobody named: a framework's where its fields give that away, else one of the provider's own;
+ * undefined if it is none that we know of this provider.
+ */
 export function usageFormatOf(provider: string, usage: UsageObject): UsageFormat | undefined {
+  const foreign = foreignFormat(provider, usage)
+  if (foreign) return foreign
   const formats = formatsOf(provider)
   return (
     (formats.length > 1 ? formats.find(format => bears(usage, NORMALISERS[format]?.signs)) : undefined) ??

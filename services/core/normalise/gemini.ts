@@ -117,9 +117,16 @@ function readModalities(
 
 /** AI Studio names the tier in serviceTier, Vertex in trafficType. https://ai.google.dev/gemini-api/docs/optimization */
 function readServed(reading: Reading, root: UsageNode, names: Names): Served {
-  const tier = word(reading, root, names.serviceTier).replace('service_tier_', '')
+  const tier = word(reading, root, names.serviceTier)
   const traffic = word(reading, root, names.trafficType)
-  if (traffic === 'provisioned_throughput') return { capacity: 'provisioned' }
-  const named = tier || (traffic === 'traffic_type_unspecified' ? '' : traffic.replace('on_demand_', ''))
-  return named === '' ? {} : { service_tier: named }
+  const said = tier || traffic
+  if (said === '' || said === 'traffic_type_unspecified') return {}
+  return googleTier(said)
+}
+
+/** A tier or traffic type in one word: ON_DEMAND_FLEX and SERVICE_TIER_FLEX are flex. */
+export function googleTier(said: string): Served {
+  const word = said.toLowerCase().replace(/^(?:service_tier|traffic_type|on_demand)_/, '')
+  if (word === 'provisioned_throughput') return { capacity: 'provisioned', service_tier: '' }
+  return { service_tier: word === 'unspecified' ? '' : word }
 }

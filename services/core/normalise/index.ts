@@ -18,6 +18,7 @@ import {
 import type { UsageEvent } from '../usage-event.ts'
 import { isAggregate } from './aggregate.ts'
 import { formatNamed, normaliserOf, READABLE_FORMATS, usageFormatOf } from './formats.ts'
+import { googleTier } from './gemini.ts'
 import type { NormalisedEvent, NormalisedUsage, UsageObject } from './types.ts'
 
 export type { NormalisedEvent } from './types.ts'
@@ -44,13 +45,14 @@ export function normaliseEvent(event: UsageEvent): Outcome<NormalisedEvent> {
     usage !== undefined || hasTokens || event.usage_source !== 'none' || Object.keys(event.units).length > 0
   const merged: UsageEvent = { ...event }
   merged.provider = provider
+  if (event.service_tier !== '' && isGoogle(provider)) Object.assign(merged, googleTier(event.service_tier))
   if (!hasUsage && wasCutOff(event)) return estimatePrompt(merged)
   if (hasUsage && event.usage_source === 'none') merged.usage_source = 'provider'
   if (raw.value?.complete === false && merged.usage_source === 'provider') {
     merged.usage_source = 'provider_partial'
   }
   if (usage) {
-    merged.service_tier ||= raw.value?.serviceTier ?? ''
+    if (raw.value?.serviceTier) merged.service_tier = raw.value.serviceTier
     Object.assign(merged, usage.served)
     if (!hasTokens) merged.tokens = usage.tokens
     merged.units = { ...usage.units, ...event.units }
@@ -71,6 +73,8 @@ export function normaliseEvent(event: UsageEvent): Outcome<NormalisedEvent> {
   const parts = sameBuckets ? usage.parts : undefined
   return ok({ event: merged, consistent, hasUsage, ...(parts ? { parts } : {}) })
 }
+
+const isGoogle = (provider: string): boolean => provider === 'google' || provider === 'gcp_vertex'
 
 /** Given up after it was sent: providers bill its input at least. An error that the provider answered with is none. */
 const wasCutOff = (event: UsageEvent): boolean =>
@@ -131,7 +135,12 @@ function unreadable(event: UsageEvent, provider: string, usage: UsageObject): Re
   const own = formatsOf(provider)
   const formats = (own.length > 0 ? own : READABLE_FORMATS).join(', ')
   if (event.usage_format === '' && own.length > 0) {
-    return refused('bad_usage', 'usage', usage, `one of ${formats}, or tokens`)
+    return refused(
+      'bad_usage',
+      'usage',
+      usage,
+      `one of ${formats}, or another shape named in usage_format, or tokens`,
+    )
   }
   const none = own.length > 0 ? '' : ` (${provider} has no shape of its own here)`
   const expected = `one of ${formats}${none}, or tokens instead of usage`

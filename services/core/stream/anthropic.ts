@@ -21,8 +21,14 @@ export const anthropicStream: StreamFamily = {
   },
 }
 
-/** Field by field; what is null in the later object keeps its earlier value. */
+/** Field by field; what is null in the later object keeps its earlier value, and a count never falls. */
 export function overwrite(earlier: UsageObject | undefined, later: UsageObject): UsageObject {
   const said = Object.entries(later).filter(([, value]) => value !== null && value !== undefined)
-  return { ...earlier, ...Object.fromEntries(said) }
+  const merged = said.map(([name, value]) => {
+    const before = earlier?.[name]
+    if (typeof value === 'number' && typeof before === 'number') return [name, Math.max(before, value)]
+    const [inner, innerBefore] = [objectIn(value), objectIn(before)]
+    return [name, inner && innerBefore ? overwrite(innerBefore, inner) : value]
+  })
+  return { ...earlier, ...Object.fromEntries(merged) }
 }

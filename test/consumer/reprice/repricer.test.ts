@@ -66,7 +66,13 @@ describe('the repricer', () => {
     const books = changingBooks(first.book)
     const { sequence } = first
     const log = silentLog()
-    const prices = createNumberedBooks({ books, sequence, warehouse: writer, log, clock: systemClock })
+    const prices = createNumberedBooks({
+      books,
+      numbered: { pricing: books.current(), sequence },
+      warehouse: writer,
+      log,
+      clock: systemClock,
+    })
     await prices.start()
     t.after(() => prices.stop())
     const unpriced = event({ event_id: 'b', occurred_at: at, request_model: 'b', response_model: 'b' })

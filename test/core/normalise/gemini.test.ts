@@ -100,7 +100,10 @@ describe('usageMetadata', () => {
     assert.deepEqual(served({ serviceTier: 'SERVICE_TIER_FLEX' }), { service_tier: 'flex' })
     assert.deepEqual(served({ trafficType: 'ON_DEMAND_PRIORITY' }), { service_tier: 'priority' })
     assert.deepEqual(served({ trafficType: 'ON_DEMAND' }), { service_tier: 'on_demand' })
-    assert.deepEqual(served({ trafficType: 'PROVISIONED_THROUGHPUT' }), { capacity: 'provisioned' })
+    assert.deepEqual(served({ trafficType: 'PROVISIONED_THROUGHPUT' }), {
+      capacity: 'provisioned',
+      service_tier: '',
+    })
     assert.deepEqual(served({ trafficType: 'TRAFFIC_TYPE_UNSPECIFIED' }), {})
   })
 

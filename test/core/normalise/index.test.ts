@@ -85,7 +85,7 @@ describe('the usage object', () => {
     )
     assert.equal(
       refusal(withUsage({ foo: 1 }, { provider: 'anthropic' })).expected,
-      'one of anthropic, openai_chat, or tokens',
+      'one of anthropic, openai_chat, or another shape named in usage_format, or tokens',
     )
     for (const usage_format of ['nobody', 'toString', 'constructor']) {
       assert.equal(refusal(withUsage(CHAT, { provider: 'openai', usage_format })).field, 'usage_format')

@@ -30,6 +30,7 @@ const EXPECTED: Readonly<Record<string, 'open' | readonly Scope[]>> = {
   'GET /v1/coverage': ['read', 'admin'],
   'GET /v1/events': ['read', 'admin'],
   'GET /v1/events/:id': ['read', 'admin'],
+  'GET /v1/prices': ['read', 'admin'],
   'GET /v1/dead-letters': ['read', 'admin'],
   'GET /v1/dead-letters/:id': ['read', 'admin'],
   'GET /v1/changes': ['read', 'admin'],

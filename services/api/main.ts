@@ -30,7 +30,7 @@ export async function runApi({ config }: { config: Config }): Promise<void> {
     keys,
     warehouse: warehouseLater(reader, 'reader'),
     clock,
-    books: await openPriceBooks({ overlayFile: config.prices, log, clock, registry: metrics }),
+    books: await openPriceBooks({ overlayFile: config.prices, log, registry: metrics }),
     defaultZone: config.timezone,
     log,
     metrics,

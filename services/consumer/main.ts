@@ -24,7 +24,7 @@ import { createRepricer } from './reprice/repricer.ts'
 export async function runConsumer({ config }: { config: Config }): Promise<void> {
   const log = createLogger({ level: config.logLevel, format: config.logFormat, service: 'consumer' })
   const registry = createMetrics({ service: 'consumer' })
-  const books = await openPriceBooks({ overlayFile: config.prices, log, clock, registry })
+  const books = await openPriceBooks({ overlayFile: config.prices, log, registry })
 
   const kafka = createNeed({
     what: brokersOf(config),

@@ -27,7 +27,7 @@ const text = textLike('a text', value => value !== '')
 const day = textLike('a date such as "2026-11-22"', value => /^\d{4}-\d\d-\d\d$/.test(value))
 const url = textLike('an https address', value => value.startsWith('https://'))
 const fraction = textLike(
-  'a fraction in text such as "1/2" or "2"',
+  'a fraction in text such as "17/20" or "2"',
   value => parseFraction(value) !== undefined,
 )
 const instant = textLike(

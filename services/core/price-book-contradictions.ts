@@ -19,6 +19,7 @@ export function contradictions(book: PriceBookJson): string[] {
   const aliases = book.aliases ?? []
   const models = new Set(book.models.map(model => `${model.provider}/${model.id}`))
   const ruled = new Set(book.rules.map(modelOf))
+  const providers = new Set(book.models.map(({ provider }) => provider))
   const isNamed = aliases.length + contracts.length > 0 ? nameTest(book) : () => true
   return [
     ...repeated('models', book.models, model => `${model.provider}/${model.id}`),
@@ -51,6 +52,9 @@ export function contradictions(book: PriceBookJson): string[] {
     ...contracts.flatMap(({ scope: { provider, model } }, i) => {
       if (provider !== undefined && canonicalProvider(provider) !== provider) {
         return [`contracts[${i}].scope.provider: ${provider} is stored as ${canonicalProvider(provider)}`]
+      }
+      if (provider !== undefined && !providers.has(provider)) {
+        return [`contracts[${i}].scope.provider: ${provider} has no model`]
       }
       const known = model === undefined || isNamed(provider, model.toLowerCase())
       return known ? [] : [`contracts[${i}].scope.model: ${model} is not among the models`]

@@ -90,7 +90,7 @@ const unknown = (event: UsageEvent): SelectionFault =>
   isDeploymentName(event.provider, decidingModel(event)) ? 'deployment_unmapped' : 'model_unknown'
 
 /** What is no model call (a read of a vector store, a tool) needs no model: a rule on one of its units is enough. */
-function selectByUnits(event: UsageEvent, book: PriceBook): Selection | undefined {
+function selectByUnits(event: UsageEvent, book: PriceBook): Selection | SelectionFault | undefined {
   if (inputTotal(event.tokens) + outputTotal(event.tokens) > 0) return undefined
   for (const unit in event.units) {
     const found = findUnitRate(event, PLACELESS, unit, book)
@@ -100,7 +100,10 @@ function selectByUnits(event: UsageEvent, book: PriceBook): Selection | undefine
     const { rule, variant } = found
     return { target, rule, variant, tier: undefined, multipliers: [], contract: undefined }
   }
-  return undefined
+  // A tool with a price list that lacks this unit is no unknown model.
+  const [unit] = Object.keys(event.units)
+  const listed = book.unitRules(event.provider).some(({ json }) => json.provider === event.provider)
+  return listed && unit !== undefined ? `no_rate:${unit}` : undefined
 }
 
 const PLACELESS: CallPlace = { regionClass: '', geo: '', deploymentType: '' }

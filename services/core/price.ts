@@ -238,12 +238,12 @@ const tooLarge = (cost: EventCost): EventCost => ({
 })
 
 /** With what the selection leaves in the row, so that a cost can be followed back to its rule. */
-const chosen = (blank: EventCost, { rule, variant, tier, multipliers }: Selection): EventCost => ({
+const chosen = (blank: EventCost, { rule, variant, tier, multipliers, contract }: Selection): EventCost => ({
   ...blank,
   ruleId: rule.id,
   variant: variant.id,
   tier: tier?.id ?? '',
-  multipliers: multipliers.map(multiplier => multiplier.id),
+  multipliers: [...multipliers.map(({ id }) => id), ...(contract ? [`contract:${contract.id}`] : [])],
 })
 
 const rounded = (parts: readonly bigint[], denominator: bigint): Picos =>

@@ -145,7 +145,7 @@ export function createEmbedded(options: EmbeddedOptions): App & { running(): Run
     const starting = {
       server: openServer(parts),
       eventLog: openLog(parts),
-      books: openPriceBooks({ overlayFile: config.prices, log, clock, registry }),
+      books: openPriceBooks({ overlayFile: config.prices, log, registry }),
     }
     const all = Promise.all([starting.server, starting.eventLog, starting.books])
     all.catch(() => failed.abort())

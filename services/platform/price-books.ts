@@ -7,10 +7,9 @@ import { Gauge } from 'prom-client'
 import { parseDocument } from 'yaml'
 import { compileWithOverlay, type PriceBook } from '#core/price-book.ts'
 import { contentHash } from '#core/price-book-hash.ts'
-import type { Clock } from '#ports/clock.ts'
 import { ConfigError } from './config-error.ts'
 import { versionOf } from './file-version.ts'
-import { type Logger, rateLimited } from './log.ts'
+import type { Logger } from './log.ts'
 import type { Registry } from './metrics.ts'
 import { loadPriceBook } from './price-book-file.ts'
 import { SETTINGS } from './settings.ts'
@@ -36,16 +35,12 @@ export interface PriceBooksOptions {
   /** The user's own prices, JSON or YAML. */
   readonly overlayFile: string | undefined
   readonly log: Logger
-  readonly clock: Clock
   readonly registry?: Registry
   /** ms between looks at the file; default 1 s. */
   readonly pollMs?: number
 }
 
 const POLL_MS = 1_000
-
-/** ms between log lines about the same trouble with the file. */
-const QUIET_MS = 60_000
 
 /**
  * The shipped book with an overlay.
@@ -61,14 +56,13 @@ export async function readPricing(overlayFile: string | undefined): Promise<Pric
  * @throws as readPricing
  */
 export async function openPriceBooks(options: PriceBooksOptions): Promise<PriceBooks> {
-  const { overlayFile, log, clock, registry, pollMs = POLL_MS } = options
+  const { overlayFile, log, registry, pollMs = POLL_MS } = options
   const shipped = await loadPriceBook()
   if (overlayFile === undefined) {
     const pricing = shippedAlone(shipped)
     return { current: () => pricing, onChange: () => undefined, close: () => undefined }
   }
   const file = overlayFile
-  const complain = rateLimited(log, QUIET_MS, clock)
   const listeners: ((pricing: Pricing) => void)[] = []
   // Before the file is read: what is written in between is seen at the next look.
   let seen = safeVersionOf(file)
@@ -90,6 +84,7 @@ export async function openPriceBooks(options: PriceBooksOptions): Promise<PriceB
     if (version === seen) return
     try {
       const read = withOverlay(shipped, file)
+      if (refused === 1) log.info({ file }, 'own prices are in order again')
       refused = 0
       seen = version
       if (read.book.hash === pricing.book.hash) return
@@ -99,8 +94,7 @@ export async function openPriceBooks(options: PriceBooksOptions): Promise<PriceB
     } catch (error) {
       seen = version
       refused = 1
-      complain.error(
-        'own prices',
+      log.error(
         { file, reason: error instanceof Error ? error.message : String(error) },
         'own prices have faults and are not read; those from before stay in force',
       )

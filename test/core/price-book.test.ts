@@ -89,7 +89,7 @@ describe('a book of the wrong shape is refused with the place of every fault', (
     ],
     'a decimal multiplier': [
       bookJson([{ multipliers: [{ id: 'geo', when: { batch: true }, tokens: '1.1' }] }]),
-      'rules[0].multipliers[0].tokens: is "1.1", expected a fraction in text such as "1/2" or "2"',
+      'rules[0].multipliers[0].tokens: is "1.1", expected a fraction in text such as "17/20" or "2"',
     ],
     'a text for a flag': [
       bookJson([{ multipliers: [{ id: 'batch', when: { batch: 'yes' as never }, tokens: '1/2' }] }]),

@@ -222,6 +222,39 @@ describe('own prices', () => {
   })
 })
 
+describe('what a stranger stumbled over', () => {
+  const call: EventParts = { provider: 'openai', response_model: 'gpt-4o', tokens: { input: 1_000_000 } }
+
+  it('a row names the contract that made it cheaper', () => {
+    const book = withOwn({ contracts: [{ id: 'acme-2026', scope: { provider: 'openai' }, tokens: '17/20' }] })
+    const { multipliers } = priced(usageEvent(call), book)
+    assert.deepEqual(multipliers, ['contract:acme-2026'])
+  })
+  it('a contract with a provider that has no model can never hold', () => {
+    const result = compileWithOverlay(BOOK.json, {
+      contracts: [{ id: 'c', scope: { provider: 'antropic' }, tokens: '17/20' }],
+    })
+    assert.deepEqual(result.kind === 'complaints' && result.complaints, [
+      'contracts[0].scope.provider: antropic has no model',
+    ])
+  })
+  it('a unit that a tool’s price list lacks is a missing rate and no unknown model', () => {
+    const rule = {
+      id: 'pinecone/reads',
+      provider: 'pinecone',
+      model: '*',
+      effective: { from: '2026-01-01T00:00:00Z', to: null },
+      variants: [{ id: 'standard', rates: { vector_read: '16/M' } }],
+    }
+    const tool: EventParts = {
+      provider: 'pinecone',
+      request_model: 'prod-index',
+      units: { vector_write: '5' },
+    }
+    assert.equal(answer(tool, undefined, withOwn({ rules: [rule] })), 'no_rate:vector_write')
+  })
+})
+
 it('a later count of a stream never falls below an earlier one', () => {
   const chunks = [
     { type: 'message_start', message: { usage: { input_tokens: 25, output_tokens: 1 } } },

@@ -6,7 +6,6 @@ import { it, type TestContext } from 'node:test'
 import { formatPicos } from '#core/money.ts'
 import { ConfigError } from '#platform/config-error.ts'
 import { openPriceBooks, type Pricing, readPricing } from '#platform/price-books.ts'
-import { systemClock } from '#ports/clock.ts'
 import { priced, usageEvent } from '../core/pricing-kit.ts'
 import { eventually } from '../support/ledger-process.ts'
 import { silentLog, testRegistry } from '../support/silent.ts'
@@ -106,7 +105,6 @@ it('a change is in force within a second, a broken file never is, and a mended o
   const books = await openPriceBooks({
     overlayFile: file,
     log: silentLog(),
-    clock: systemClock,
     registry,
     pollMs: 5,
   })

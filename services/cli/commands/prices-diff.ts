@@ -28,7 +28,10 @@ function render(io: Io, { models_added, models_removed, names, prices, other }: 
     ...names.map(({ provider, name, before, after }) =>
       plain(`~ ${provider} ${name}: ${before ?? 'no model'} -> ${after ?? 'no model'}`),
     ),
-    ...other.map(part => `~ ${part}`),
+    ...other.flatMap(({ part, before, after }) => [
+      ...before.map(entry => plain(`- ${part} ${JSON.stringify(entry)}`)),
+      ...after.map(entry => plain(`+ ${part} ${JSON.stringify(entry)}`)),
+    ]),
     ...(prices.length > 0 ? [priceTable(io, prices)] : []),
   ]
   if (lines.length === 0) return 'no difference'

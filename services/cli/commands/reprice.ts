@@ -67,6 +67,8 @@ export async function reprice(io: Io, options: RepriceOptions): Promise<void> {
     const newest = await findNewest(warehouse)
     const inForce = newest === undefined || isSameBook(newest, identity)
     if (!inForce && !options.dryRun) throw notInForce(newest, identity, book.hash)
+    if (!inForce)
+      await note(io, 'these are not the prices that services use: SPENDLEDGER_PRICES says which they are')
     // A dry run gives out no number: what has none yet is compared as if it had the next.
     const next = (newest?.sequence ?? 0) + (newest && inForce ? 0 : 1)
     const sequence = options.dryRun ? next : await registerBook(warehouse, identity, book)
@@ -83,7 +85,12 @@ export async function reprice(io: Io, options: RepriceOptions): Promise<void> {
     progress.clear()
     if (options.json) await print(io, asJson(written ?? difference, scope, written !== undefined))
     else if (written)
-      await note(io, `repriced ${counted(written.total.events, 'event')}; totals follow within seconds`)
+      await note(
+        io,
+        written.total.events === 0
+          ? 'nothing to reprice'
+          : `repriced ${counted(written.total.events, 'event')}; totals follow within seconds`,
+      )
   } finally {
     progress.clear()
     await close()
@@ -98,7 +105,7 @@ function notInForce(newest: NewestBook, own: BookIdentity, hash: string): Comman
       : `price_book_version ${newest.effectiveHash} is in force (number ${newest.sequence}), and this command has ${hash}`
   return new CommandError(
     'wrong_configuration',
-    `${other}: give it the SPENDLEDGER_PRICES of the running services, or put these prices in force first by restarting the services with them or by \`spendledger migrate\`; --dry-run shows what would change`,
+    `${other}: give it the SPENDLEDGER_PRICES of the running services, or put these prices into the file that they watch, and they reprice by themselves; --dry-run shows what would change`,
   )
 }
 
@@ -124,10 +131,13 @@ function asText(io: Io, { lines, total, examined }: RepriceReport): string {
   return table(io, COLUMNS, [...rows, ['total', '', '', ...figures(total)]])
 }
 
+/** What has no price is not free. */
+const UNPRICED = 'unpriced'
+
 const figures = (sums: RepriceSums): string[] => [
   count(sums.events),
-  usd(formatPicos(sums.before)),
-  usd(formatPicos(sums.after)),
+  sums.unpricedBefore === sums.events ? UNPRICED : usd(formatPicos(sums.before)),
+  sums.unpricedAfter === sums.events ? UNPRICED : usd(formatPicos(sums.after)),
   usd(difference(sums)),
   count(sums.unpricedBefore),
   count(sums.unpricedAfter),

@@ -36,7 +36,7 @@ export interface PriceChange {
   readonly conditions: readonly string[]
 }
 
-/** Parts of a book that are compared whole. */
+/** Parts of a book that are compared entry by entry. */
 const WHOLE_PARTS = ['bucket_fallback', 'contracts', 'aliases'] as const
 
 export interface BookDiff {
@@ -46,7 +46,14 @@ export interface BookDiff {
   /** Of models that are in both books. */
   readonly names: readonly NameChange[]
   readonly prices: readonly PriceChange[]
-  readonly other: readonly (typeof WHOLE_PARTS)[number][]
+  readonly other: readonly PartChange[]
+}
+
+/** Entries of a contract list and the like that only one of the books has. */
+export interface PartChange {
+  readonly part: (typeof WHOLE_PARTS)[number]
+  readonly before: readonly unknown[]
+  readonly after: readonly unknown[]
 }
 
 /** Compares two books that have passed all checks. Sources and ids of rules are no prices: they make no difference. */
@@ -57,14 +64,28 @@ export function diffBooks(a: PriceBookJson, b: PriceBookJson): BookDiff {
     models_removed: [...before].filter(model => !after.has(model)).toSorted(),
     names: diffNames(a, b, model => before.has(model) && after.has(model)),
     prices: diffPrices(a, b, model => before.has(model) === after.has(model)),
-    other: WHOLE_PARTS.filter(part => contentOf(a[part]) !== contentOf(b[part])),
+    other: WHOLE_PARTS.flatMap(part => partChange(part, entriesOf(a[part]), entriesOf(b[part]))),
   }
 }
 
 const modelKey = ({ provider, id }: { provider: string; id: string }): string => `${provider}/${id}`
 
 /** An empty part says as little as one that is not there. */
-const contentOf = (part: unknown): string => canonicalJson(part ?? []).replace(/^\{\}$/, '[]')
+const entriesOf = (part: object | undefined): readonly unknown[] =>
+  Array.isArray(part) ? part : Object.entries(part ?? {}).map(([name, value]) => ({ [name]: value }))
+
+function partChange(
+  part: PartChange['part'],
+  before: readonly unknown[],
+  after: readonly unknown[],
+): PartChange[] {
+  const missingIn = (others: readonly unknown[]) => {
+    const known = new Set(others.map(canonicalJson))
+    return (entry: unknown) => !known.has(canonicalJson(entry))
+  }
+  const change = { part, before: before.filter(missingIn(after)), after: after.filter(missingIn(before)) }
+  return change.before.length + change.after.length === 0 ? [] : [change]
+}
 
 type Names = ReadonlyMap<string, Omit<NameChange, 'before' | 'after'> & { readonly model: string }>
 

@@ -142,7 +142,10 @@ describe('the difference of two books', () => {
       changes.map(change => [change.provider, change.model, change.rates[0]?.percent]),
       [['*', '*', '100.0']],
     )
-    assert.deepEqual(other, ['bucket_fallback', 'contracts'])
+    assert.deepEqual(other, [
+      { part: 'bucket_fallback', before: [{ reasoning: 'output' }], after: [] },
+      { part: 'contracts', before: [], after: [{ id: 'c', scope: { tenant: 't' }, tokens: '17/20' }] },
+    ])
   })
 
   it('is the mirror image of the difference the other way round', () => {

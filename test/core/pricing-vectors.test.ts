@@ -2,7 +2,6 @@
 // to cost, and, where our shipped book has the model, name and time to cost.
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { eventVersion, responseEventId } from '#core/identity.ts'
 import { formatPicos } from '#core/money.ts'
@@ -14,6 +13,7 @@ import { findTarget } from '#core/price-select.ts'
 import { inputTotal, noTokens, TOKEN_BUCKETS, type Tokens } from '#core/tokens.ts'
 import type { UsageEvent } from '#core/usage-event.ts'
 import { loadPriceBook } from '#platform/price-book-file.ts'
+import { disputed, type Vector, vectors } from '../support/pricing-vectors.ts'
 import {
   bookJson,
   compiled,
@@ -23,28 +23,6 @@ import {
   usageEvent,
   withUsage,
 } from './pricing-kit.ts'
-
-interface Vector {
-  readonly id: string
-  readonly provider: string
-  readonly model: string
-  readonly timestamp?: string
-  readonly attributes?: Readonly<Record<string, unknown>>
-  readonly usage_shape: string
-  readonly usage: Readonly<Record<string, unknown>>
-  readonly buckets?: Readonly<Record<string, number>>
-  readonly input_total?: number
-  readonly rates_usd?: Readonly<Record<string, string>>
-  readonly multipliers?: readonly { readonly name: string; readonly factor: string }[]
-  readonly expected_cost_usd: string
-  readonly known_wrong?: readonly { readonly cost: string }[]
-}
-
-const FILE = new URL('../fixtures/pricing-vectors.json', import.meta.url)
-const { vectors, disputed } = JSON.parse(readFileSync(FILE, 'utf8')) as {
-  readonly vectors: readonly Vector[]
-  readonly disputed: readonly { readonly id: string; readonly our_pick: string }[]
-}
 
 const BUCKETS: ReadonlySet<string> = new Set(TOKEN_BUCKETS)
 const cost = ({ costUsd }: EventCost): string | null => (costUsd === null ? null : formatPicos(costUsd))

@@ -2,28 +2,13 @@
 // to POST /v1/quote, and through the whole path into SQL.
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { it } from 'node:test'
 import { DAY_MS, HOUR_MS } from '#core/hours.ts'
 import { TOKEN_BUCKETS } from '#core/tokens.ts'
 import { eventually, runCommand, scratchDirectory, startLedger } from '../support/ledger-process.ts'
-
-interface Vector {
-  readonly id: string
-  readonly provider: string
-  readonly model: string
-  readonly timestamp?: string
-  readonly attributes?: Readonly<Record<string, unknown>>
-  readonly usage_shape: string
-  readonly usage: Readonly<Record<string, unknown>>
-  readonly rates_usd?: Readonly<Record<string, string>>
-  readonly expected_cost_usd: string
-}
-
-const FILE = new URL('../fixtures/pricing-vectors.json', import.meta.url)
-const { vectors } = JSON.parse(readFileSync(FILE, 'utf8')) as { readonly vectors: readonly Vector[] }
+import { type Vector, vectors } from '../support/pricing-vectors.ts'
 
 const RETENTION_DAYS = 400
 

@@ -5,8 +5,9 @@
 import type { Outcome } from '../outcome.ts'
 import { noTokens, type Tokens } from '../tokens.ts'
 import { requestsOf, sumOf } from './anthropic-iterations.ts'
+import { readServed } from './served-words.ts'
 import { NO_MODALITIES, splitOutput } from './split.ts'
-import type { NormalisedUsage, Served, UsageObject } from './types.ts'
+import type { NormalisedUsage, UsageObject } from './types.ts'
 import {
   count,
   finish,
@@ -66,17 +67,4 @@ function readCounts(reading: Reading, node: UsageNode): { tokens: Tokens; consis
   tokens.output = out.output
   tokens.reasoning = out.reasoning
   return { tokens, consistent: splitFits && out.consistent }
-}
-
-/** `service_tier: batch` is the only sign of a batch in a usage object; the other words are kept as they are. */
-function readServed(reading: Reading, root: UsageNode): Served {
-  const served: Served = {}
-  const tier = word(reading, root, 'service_tier')
-  const speed = word(reading, root, 'speed')
-  const geo = word(reading, root, 'inference_geo')
-  if (tier !== '') served.service_tier = tier
-  if (tier === 'batch') served.batch = true
-  if (speed !== '') served.speed = speed
-  if (geo !== '') served.inference_geo = geo
-  return served
 }

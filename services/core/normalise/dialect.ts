@@ -2,7 +2,7 @@
 // input should include what was cached; who passes Anthropic's figures through reports it net. The total tells which,
 // and reading one for the other bills the cache twice or not at all.
 
-import { type Modalities, splitInput, splitOutput } from './split.ts'
+import { allTokens, type Modalities, splitInput, splitOutput } from './split.ts'
 import type { NormalisedUsage } from './types.ts'
 import { nullable, type Reading, type UsageNode } from './usage-reader.ts'
 
@@ -37,21 +37,7 @@ export function readDialect(figures: DialectFigures): Read {
   // Who passes a net input through adds the total up without the cache, too.
   const leftOut = isNet && total === sum - cache
   return {
-    tokens: {
-      input: into.input,
-      cache_read: into.cache_read,
-      cache_write_5m: written5m,
-      cache_write_1h: written1h,
-      output: out.output,
-      reasoning: out.reasoning,
-      input_audio: into.input_audio,
-      output_audio: out.output_audio,
-      input_image: into.input_image,
-      output_image: out.output_image,
-      input_video: into.input_video,
-      cache_read_audio: into.cache_read_audio,
-      cache_read_image: into.cache_read_image,
-    },
+    tokens: allTokens(into, out, written5m, written1h),
     totalReported: leftOut ? null : (total ?? null),
     consistent: into.consistent && out.consistent && (total === undefined || total === sum || leftOut),
   }

@@ -4,7 +4,8 @@
 
 import type { Outcome } from '../outcome.ts'
 import { modalitiesOf, readDialect, writesOf } from './dialect.ts'
-import type { NormalisedUsage, Served, UsageObject } from './types.ts'
+import { readServed } from './served-words.ts'
+import type { NormalisedUsage, UsageObject } from './types.ts'
 import {
   count,
   finish,
@@ -16,7 +17,6 @@ import {
   total,
   type UsageNode,
   unitsOf,
-  word,
 } from './usage-reader.ts'
 
 export function normaliseLitellm(usage: UsageObject): Outcome<NormalisedUsage> {
@@ -62,7 +62,7 @@ export function normaliseLitellm(usage: UsageObject): Outcome<NormalisedUsage> {
     ...read,
     consistent: read.consistent && agree,
     units: unitsOf({ web_search: searches.count }),
-    served: servedOf(reading, root),
+    served: readServed(reading, root),
   })
 }
 
@@ -74,16 +74,4 @@ function copies(
   const counts = places.map(([node, field]) => nullable(reading, node, field)).filter(n => n > 0)
   const first = counts[0] ?? 0
   return { count: first, agree: counts.every(n => n === first) }
-}
-
-function servedOf(reading: Reading, root: UsageNode): Served {
-  const served: Served = {}
-  const tier = word(reading, root, 'service_tier')
-  const speed = word(reading, root, 'speed')
-  const geo = word(reading, root, 'inference_geo')
-  if (tier !== '') served.service_tier = tier
-  if (tier === 'batch') served.batch = true
-  if (speed !== '') served.speed = speed
-  if (geo !== '') served.inference_geo = geo
-  return served
 }

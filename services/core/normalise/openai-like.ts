@@ -4,7 +4,7 @@
 
 import type { OpenaiNames } from './openai-names.ts'
 import type { OpenaiQuirks } from './openai-quirks.ts'
-import { type Modalities, NO_MODALITIES, splitInput, splitOutput } from './split.ts'
+import { allTokens, type Modalities, NO_MODALITIES, splitInput, splitOutput } from './split.ts'
 import type { NormalisedUsage } from './types.ts'
 import { count, nullable, optional, part, type Reading, total, type UsageNode } from './usage-reader.ts'
 
@@ -74,21 +74,7 @@ export function readOpenaiLike(
     usage[quirks.missed] === undefined ||
     cached + some(reading, root, quirks.missed) === prompt
   return {
-    tokens: {
-      input: into.input,
-      cache_read: into.cache_read,
-      cache_write_5m: written,
-      cache_write_1h: 0,
-      output: out.output,
-      reasoning: out.reasoning,
-      input_audio: into.input_audio,
-      output_audio: out.output_audio,
-      input_image: into.input_image,
-      output_image: out.output_image,
-      input_video: into.input_video,
-      cache_read_audio: into.cache_read_audio,
-      cache_read_image: into.cache_read_image,
-    },
+    tokens: allTokens(into, out, written, 0),
     // A total that is known to leave something out is no check on the sum.
     totalReported: leftOut ? null : (sum ?? null),
     consistent: into.consistent && out.consistent && missed && (sum === undefined || sum === all || leftOut),

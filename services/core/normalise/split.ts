@@ -1,6 +1,8 @@
 // Takes inclusive figures apart: "is A inside B?" is answered once, here. Subtracting a part twice, or not at all, is the
 // most common billing bug there is; a part that is larger than its whole is reported, never clamped.
 
+import type { Tokens } from '../tokens.ts'
+
 /** Tokens by modality inside a whole; what is not named is text. */
 export interface Modalities {
   readonly audio: number
@@ -86,3 +88,25 @@ export function splitOutput(
   if (!consistent) return { consistent, output: whole, reasoning, output_audio: 0, output_image: 0 }
   return { consistent, output, reasoning, output_audio: by.audio, output_image: by.image }
 }
+
+/** All buckets of a call whose input and output were taken apart. */
+export const allTokens = (
+  into: InputParts,
+  out: OutputParts,
+  written5m: number,
+  written1h: number,
+): Tokens => ({
+  input: into.input,
+  cache_read: into.cache_read,
+  cache_write_5m: written5m,
+  cache_write_1h: written1h,
+  output: out.output,
+  reasoning: out.reasoning,
+  input_audio: into.input_audio,
+  output_audio: out.output_audio,
+  input_image: into.input_image,
+  output_image: out.output_image,
+  input_video: into.input_video,
+  cache_read_audio: into.cache_read_audio,
+  cache_read_image: into.cache_read_image,
+})

@@ -119,7 +119,7 @@ function addPrices(program: Command, io: Io): void {
 
   withConfig(prices.command('lint'))
     .description('whether a price file can be used, and what looks wrong in it')
-    .argument('[file]', 'a book, or own prices; default: the prices in force')
+    .argument('[file]', 'a book, or own prices; default: the shipped prices with SPENDLEDGER_PRICES')
     .option('--strict', 'prices of common models that nobody has checked for 45 days are errors')
     .option('--json', 'print the findings as JSON')
     .action(async (file, options) => (await import('./commands/prices-lint.ts')).lint(io, file, options))

@@ -69,9 +69,10 @@ export async function findBook(warehouse: Warehouse, identity: BookIdentity): Pr
 }
 
 /**
- * The number of this combination, given out now if it has none; the book is stored with it. Several processes may call it at once: a number is claimed with
- * an insert that has the number as its token, of which the server keeps the first, and who came second takes the next. A
- * combination that was in force before gets a new number when it comes back: it is the newest decision again.
+ * The number of this combination, given out now if it has none; the book is stored with it. Several processes may call it at
+ * once: a number is claimed with an insert that has the number as its token, of which the server keeps the first, and who came
+ * second takes the next. A combination that was in force before gets a new number when it comes back: it is the newest decision
+ * again.
  */
 export async function registerBook(
   warehouse: Warehouse,

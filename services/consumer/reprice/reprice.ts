@@ -16,12 +16,10 @@ import { compareSlice, writeSlice } from './slice.ts'
 const MOST_ROUNDS = 10
 
 /**
- * Reprices what the scope holds.
+ * Reprices what the scope holds. A run that its signal ends has the state `stopped`.
  *
  * @param runId names the run in the account
  * @param hours only these hours of the scope, ms
- * A run that its signal ends has the state `stopped`.
- *
  * @throws LedgerError of the Warehouse port; what was written until then is complete or healed by the next run
  */
 export async function reprice(

@@ -129,6 +129,20 @@ describe('repricing', () => {
     assert.deepEqual(await seen(engine, day), ['twin false won 0.005 priced', 'twin true won 0.005 priced'])
   })
 
+  it('lets no copy that lost overtake the winner, should the price of the one alone change', async () => {
+    const day = nextDay()
+    const at = day + 3 * HOUR_MS
+    const old = await numbered(writer, bookOf({ a: 1, h: 1 }))
+    const winner = event({ event_id: 'twin', occurred_at: at, received_at: at + 1_000 })
+    const other = { request_model: 'b', response_model: 'b', feature: 'lost' }
+    const loser = { ...winner, ...other, occurred_at: at + 61_000, received_at: at + 2_000 }
+    await store(writer, old, [winner, loser])
+    const report = await repriceDay(writer, await numbered(writer, bookOf({ a: 1, b: 5, h: 1 })), day)
+    assert.equal(report.total.events, 0)
+    await settle(engine, day)
+    assert.deepEqual(await seen(engine, day), ['twin chat 0.001 priced'])
+  })
+
   it('goes on until what a consumer on the old book stores meanwhile has the new price too', async () => {
     const day = nextDay()
     const at = day + 3 * HOUR_MS

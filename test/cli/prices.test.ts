@@ -65,7 +65,8 @@ test('what import writes is used as own prices', async t => {
       .filter(line => line.includes('"id":"openai/')).length,
     2,
   )
-  const env = { SPENDLEDGER_PRICES: out }
+  // Nobody listens there: a ledger of the developer's would answer with its own prices.
+  const env = { SPENDLEDGER_PRICES: out, SPENDLEDGER_URL: 'http://127.0.0.1:1' }
   const price = await runCommand(['price', 'house-1', '--provider', 'openai', '--json'], { env })
   assert.equal(price.code, 0, price.err)
   assert.match(price.out, /openai\/house-1\/2020-01-01/)

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { runCommand } from './harness.ts'
+import { freePort, runCommand } from './harness.ts'
 
 function files(t: TestContext) {
   const directory = mkdtempSync(join(tmpdir(), 'prices-'))
@@ -65,8 +65,8 @@ test('what import writes is used as own prices', async t => {
       .filter(line => line.includes('"id":"openai/')).length,
     2,
   )
-  // Nobody listens there: a ledger of the developer's would answer with its own prices.
-  const env = { SPENDLEDGER_PRICES: out, SPENDLEDGER_URL: 'http://127.0.0.1:1' }
+  // A ledger of the developer's would answer with its own prices.
+  const env = { SPENDLEDGER_PRICES: out, SPENDLEDGER_URL: `http://127.0.0.1:${await freePort()}` }
   const price = await runCommand(['price', 'house-1', '--provider', 'openai', '--json'], { env })
   assert.equal(price.code, 0, price.err)
   assert.match(price.out, /openai\/house-1\/2020-01-01/)

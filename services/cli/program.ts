@@ -206,6 +206,16 @@ function addUpkeep(program: Command, io: Io): void {
     .option('--json', 'print the difference as JSON')
     .action(async options => (await import('./commands/reprice.ts')).reprice(io, options))
 
+  withConfig(program.command('backup'))
+    .description('write the embedded warehouse to a file, while it works')
+    .argument('<file>', 'such as ledger.tar.zst; it must not be there yet')
+    .action(async (file, options) => (await import('./commands/backup.ts')).backup(io, file, options))
+
+  withConfig(program.command('restore'))
+    .description('put a backup into a data directory that has no warehouse')
+    .argument('<file>', 'what `backup` wrote')
+    .action(async (file, options) => (await import('./commands/backup.ts')).restore(io, file, options))
+
   withConfig(program.command('migrate'))
     .description('bring the warehouse to the newest schema and make the topics')
     .option('--wait <seconds>', 'how long warehouse and brokers may take to come up', wholeNumber, 60)

@@ -31,6 +31,8 @@ export interface ConfigPaths {
   readonly usersFile: string
   /** Where the engine's own log goes. */
   readonly logDir: string
+  /** The one place where BACKUP writes and RESTORE reads. */
+  readonly backupDir: string
 }
 
 /** The server's configuration; ports, path and log level only count on the command line. */
@@ -50,6 +52,7 @@ export function configXml(paths: ConfigPaths, limits: Limits): string {
         // The sandbox keeps threads from their own statistics, as from all of /proc/self: each would log that once.
         levels: { logger: { name: 'ThreadStatus', level: 'none' } },
       },
+      backups: { allowed_path: paths.backupDir, remove_backup_files_after_failure: 1 },
       max_server_memory_usage: limits.serverBytes,
       merges_mutations_memory_usage_soft_limit: share(2),
       mark_cache_size: share(16),

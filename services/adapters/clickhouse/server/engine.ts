@@ -2,7 +2,15 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { sandboxVersion } from './boot.ts'
-import { type Child, type EngineOptions, launch, logDirectory, readyFile, storeDirectory } from './launch.ts'
+import {
+  backupDirectory,
+  type Child,
+  type EngineOptions,
+  launch,
+  logDirectory,
+  readyFile,
+  storeDirectory,
+} from './launch.ts'
 
 export interface Engine {
   readonly pid: number
@@ -37,7 +45,12 @@ const PROMPT = ':) '
 export async function startEngine(options: EngineOptions, signal?: AbortSignal): Promise<EngineStart> {
   signal?.throwIfAborted()
   const { directory } = options
-  for (const path of [directory, storeDirectory(directory), logDirectory(directory)]) {
+  for (const path of [
+    directory,
+    storeDirectory(directory),
+    logDirectory(directory),
+    backupDirectory(directory),
+  ]) {
     mkdirSync(path, { recursive: true, mode: 0o700 })
   }
   const runDir = mkdtempSync(join(directory, 'run-'))

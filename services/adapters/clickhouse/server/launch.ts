@@ -11,7 +11,7 @@ import { configXml, usersXml } from './config-xml.ts'
 import type { SandboxRule } from './landlock.ts'
 import type { Limits } from './limits.ts'
 import type { Passwords } from './passwords.ts'
-import { DATABASE, warehouseUsers } from './users.ts'
+import { DATABASE, EMBEDDED_WRITER_GRANTS, warehouseUsers } from './users.ts'
 
 export interface EngineOptions {
   /** The engine's own directory, absolute; the sandbox shows it nothing else. */
@@ -33,6 +33,8 @@ const GRACE_MS = 7_000
 
 export const storeDirectory = (directory: string): string => join(directory, 'engine')
 export const logDirectory = (directory: string): string => join(directory, 'log')
+/** Empty but for the minutes in which a backup is made or put back: what lies here, whoever types SQL can read. */
+export const backupDirectory = (directory: string): string => join(directory, 'backup')
 
 /** Written by the engine when its boot statements have worked: its ports and version. */
 export const readyFile = (runDir: string): string => join(runDir, 'ready')
@@ -48,8 +50,13 @@ function prepareBoot(options: EngineOptions, runDir: string): Boot {
   const usersFile = join(runDir, 'users.xml')
   const configFile = join(runDir, 'config.xml')
   const put = (path: string, text: string) => writeFileSync(path, text, { mode: 0o600, flag: 'wx' })
-  put(usersFile, usersXml(warehouseUsers(limits), options.passwords))
-  put(configFile, configXml({ usersFile, logDir: logDirectory(directory) }, limits))
+  const paths = {
+    usersFile,
+    logDir: logDirectory(directory),
+    backupDir: backupDirectory(directory),
+  }
+  put(usersFile, usersXml(embeddedUsers(limits), options.passwords))
+  put(configFile, configXml(paths, limits))
 
   const native = nativePort !== undefined
   const queries = [
@@ -74,6 +81,11 @@ function prepareBoot(options: EngineOptions, runDir: string): Boot {
   }
 }
 
+const embeddedUsers = (limits: Limits) =>
+  warehouseUsers(limits).map(user =>
+    user.name === 'writer' ? { ...user, grants: [...user.grants, ...EMBEDDED_WRITER_GRANTS] } : user,
+  )
+
 function sandboxRules(directory: string, runDir: string): SandboxRule[] {
   // Not /proc/self/task: threads would find their statistics there, and save each query 1 ms of CPU, but every reader finds
   // environment, command line and memory map as well.
@@ -88,6 +100,7 @@ function sandboxRules(directory: string, runDir: string): SandboxRule[] {
   return [
     { path: storeDirectory(directory), access: 'read-write' },
     { path: logDirectory(directory), access: 'write' },
+    { path: backupDirectory(directory), access: 'read-write' },
     { path: runDir, access: 'read-write' },
     { path: '/dev/null', access: 'read-write' },
     ...readable.map(path => ({ path, access: 'read' as const })),

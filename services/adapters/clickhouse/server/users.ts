@@ -135,6 +135,9 @@ const reader = (limits: Limits): UserDefinition => ({
   grants: [`GRANT SELECT ON ${DATABASE}.v_*`],
 })
 
+/** Of a server, whose BACKUP may reach object stores, an administrator makes backups. The embedded one writes to one directory. */
+export const EMBEDDED_WRITER_GRANTS: readonly string[] = [`GRANT BACKUP ON ${DATABASE}.*`]
+
 /** The three users, the same for the embedded engine and for a server. */
 export const warehouseUsers = (limits: Limits): readonly UserDefinition[] => [
   writer,

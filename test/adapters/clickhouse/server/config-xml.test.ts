@@ -10,7 +10,7 @@ const passwords = { writer: 'w', aggregator: 'a', reader: 'r' }
 
 describe('configXml', () => {
   it('makes acknowledged inserts and merges safe from a power cut', () => {
-    const xml = configXml({ usersFile: '/u', logDir: '/l' }, limits)
+    const xml = configXml({ usersFile: '/u', logDir: '/l', backupDir: '/b' }, limits)
     for (const setting of [
       'fsync_after_insert',
       'fsync_part_directory',
@@ -22,7 +22,7 @@ describe('configXml', () => {
   })
 
   it('escapes what a directory may be called', () => {
-    const xml = configXml({ usersFile: `/a&b<c>'"`, logDir: '/l' }, limits)
+    const xml = configXml({ usersFile: `/a&b<c>'"`, logDir: '/l', backupDir: '/b' }, limits)
     assert.ok(xml.includes('<users_config>/a&#38;b&#60;c&#62;&#39;&#34;</users_config>'))
   })
 })

@@ -77,7 +77,8 @@ const MAY_NOT: readonly (readonly [WarehouseUser, string])[] = [
   ['writer', 'SELECT * FROM system.users'],
   ['writer', 'SYSTEM STOP MERGES usage_events'],
   ['writer', 'SYSTEM SHUTDOWN'],
-  ['writer', "BACKUP DATABASE spendledger TO File('copy')"],
+  ['aggregator', "BACKUP DATABASE spendledger TO File('copy')"],
+  ['reader', "BACKUP DATABASE spendledger TO File('copy')"],
   ['writer', 'GRANT SELECT ON spendledger.* TO reader'],
   ['aggregator', 'INSERT INTO budgets VALUES (now())'],
   ['aggregator', 'ALTER TABLE rollup_runs DROP PARTITION tuple()'],
@@ -125,6 +126,19 @@ describe('rights', () => {
       (await ask(server, 'writer', "SELECT count() FROM system.tables WHERE name LIKE '%tmp%'")).body,
       '0',
     )
+  })
+
+  it('a backup goes to the one directory for it and nowhere else', async () => {
+    for (const place of [
+      "File('../copy')",
+      "File('/tmp/copy')",
+      "S3('http://127.0.0.1:1/copy')",
+      "Disk('default', 'copy')",
+    ]) {
+      const { body, code } = await ask(server, 'writer', `BACKUP DATABASE spendledger TO ${place}`)
+      assert.notEqual(code, 0, `${place}: ${body}`)
+    }
+    assert.equal((await ask(server, 'writer', "BACKUP DATABASE spendledger TO File('copy')")).code, 0)
   })
 
   it('an insert of many days goes through in one statement', async () => {

@@ -53,7 +53,7 @@ describe('a running server', () => {
   })
 
   it('leaves nothing of its configuration on disk, and shows the engine one directory', () => {
-    assert.deepEqual(readdirSync(join(dataDir, 'warehouse')).sort(), ['engine', 'log'])
+    assert.deepEqual(readdirSync(join(dataDir, 'warehouse')).sort(), ['backup', 'engine', 'log'])
     assert.deepEqual(
       readdirSync(dataDir).filter(name => name.endsWith('.password')),
       ['aggregator.password', 'reader.password', 'writer.password'],
@@ -175,7 +175,7 @@ describe('a start that is told to stop', () => {
     abort.abort()
     await ended
     assert.ok(performance.now() - began < 1_000)
-    assert.deepEqual(readdirSync(directory).sort(), ['engine', 'log'])
+    assert.deepEqual(readdirSync(directory).sort(), ['backup', 'engine', 'log'])
   })
 
   it('leaves no engine that holds the directory', async t => {

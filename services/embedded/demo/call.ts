@@ -1,8 +1,17 @@
 // One call of the demo as the events that a service would send: usually one, two where the first attempt failed.
 
 import type { User } from './customers.ts'
-import { CODE_REVIEW, DOC_SEARCH, type Feature, type Model, OPUS, SUPPORT_CHAT } from './features.ts'
-import { type Incidents, isCacheBroken, promptGrowth, releaseOf } from './incidents.ts'
+import {
+  CODE_REVIEW,
+  DOC_SEARCH,
+  type Feature,
+  GPT,
+  type Model,
+  OPUS,
+  SQL_ASSISTANT,
+  SUPPORT_CHAT,
+} from './features.ts'
+import { type Incidents, isCacheBroken, isWordy, promptGrowth, releaseOf } from './incidents.ts'
 import type { Random } from './random.ts'
 import { type Counts, usageOf } from './usage.ts'
 
@@ -62,6 +71,10 @@ export function eventsOf(call: Call, incidents: Incidents, random: Random): Demo
     ...(named ? { feature: feature.name, team: feature.team, task_type: feature.task } : {}),
     // What runs in staging and on laptops has no customer.
     ...(prod ? { tenant_id: user.tenant, user_id: user.id, user_segment: user.segment } : {}),
+    ...(prod && feature.streaming ? { session_id: sessionOf(user, at) } : {}),
+    prompt_id: feature.name,
+    prompt_version: isWordyCall(call, incidents) ? 'v7' : 'v6',
+    ...(feature.name === DOC_SEARCH ? { routing_rule: 'small-first', baseline_model: GPT.name } : {}),
     service: feature.service,
     release: releaseOf(feature.service, at, incidents),
     ...(feature.name === SUPPORT_CHAT ? { tags: { experiment } } : {}),
@@ -78,6 +91,7 @@ export function eventsOf(call: Call, incidents: Incidents, random: Random): Demo
     latency_ms: latencyMs,
     ...(feature.streaming ? { time_to_first_token_ms: Math.round(latencyMs / 5) + 120 } : {}),
     usage: usageOf(model.provider, counts),
+    ...(feature.name === DOC_SEARCH ? { prompt_parts: partsOf(counts) } : {}),
   }
   if (!failed) return [answered]
   const refused: DemoEvent = {
@@ -92,15 +106,31 @@ export function eventsOf(call: Call, incidents: Incidents, random: Random): Demo
   return [refused, answered]
 }
 
+/** People come once in the morning and once in the afternoon. */
+const sessionOf = (user: User, at: number): string => {
+  const [day, hour] = [iso(at).slice(0, 10), new Date(at).getUTCHours()]
+  return `${user.id}-${day}-${hour < 12 ? 'am' : 'pm'}`
+}
+
+const isWordyCall = ({ feature, at }: Call, incidents: Incidents): boolean =>
+  feature.name === SQL_ASSISTANT && isWordy(incidents, at)
+
+/** Most of what a search puts into its prompt is what it found. */
+function partsOf({ fresh, cacheRead, cacheWrite }: Counts): Readonly<Record<string, number>> {
+  const found = Math.round(fresh * 0.85)
+  return { system_prompt: cacheRead + cacheWrite, retrieved_context: found, user_message: fresh - found }
+}
+
 /** What the call used. A larger model also says more; a broken cache is written with every call and never read. */
-function countsOf({ feature, at }: Call, model: Model, incidents: Incidents, random: Random): Counts {
+function countsOf(call: Call, model: Model, incidents: Incidents, random: Random): Counts {
+  const { feature, at } = call
   const hit = random.chance(CACHE_HITS)
   const input = random.around(feature.input, 0.5)
   const output = random.around(feature.output, 0.45)
   const reasoning = feature.reasoning === 0 ? 0 : random.around(feature.reasoning, 0.7)
   const broken = feature.name === SUPPORT_CHAT && isCacheBroken(incidents, at)
   const growth = feature.name === DOC_SEARCH ? promptGrowth(incidents, at) : 1
-  const wordiness = model === OPUS ? 1.6 : 1
+  const wordiness = model === OPUS ? 1.6 : isWordyCall(call, incidents) ? 2.1 : 1
   return {
     fresh: Math.round(input * growth),
     cacheRead: hit && !broken ? feature.shared : 0,

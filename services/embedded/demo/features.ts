@@ -7,7 +7,7 @@ export interface Model {
   readonly served?: string
 }
 
-const GPT: Model = { provider: 'openai', name: 'gpt-5.4', served: 'gpt-5.4-2026-03-05' }
+export const GPT: Model = { provider: 'openai', name: 'gpt-5.4', served: 'gpt-5.4-2026-03-05' }
 const GPT_MINI: Model = { provider: 'openai', name: 'gpt-5.4-mini' }
 const HAIKU: Model = {
   provider: 'anthropic',
@@ -42,6 +42,7 @@ export const DOC_SEARCH = 'doc-search'
 export const CODE_REVIEW = 'code-review'
 export const RESEARCH_AGENT = 'research-agent'
 export const INTENT_ROUTER = 'intent-router'
+export const SQL_ASSISTANT = 'sql-assistant'
 
 export const FEATURES: readonly Feature[] = [
   {
@@ -101,7 +102,7 @@ export const FEATURES: readonly Feature[] = [
     streaming: false,
   },
   {
-    name: 'sql-assistant',
+    name: SQL_ASSISTANT,
     team: 'data',
     service: 'insights',
     task: 'code',

@@ -15,6 +15,8 @@ export interface Incidents {
   /** The prompt of support-chat changes with every call, so that no cache finds it. */
   readonly cacheBroken: number
   readonly cacheMended: number
+  /** A new version of sql-assistant's prompt asks it to explain itself: answers become twice as long. */
+  readonly wordy: number
 }
 
 const WEEK_MS = 7 * DAY_MS
@@ -32,6 +34,7 @@ export function incidentsBefore(now: number): Incidents {
     growth: monday - 7 * DAY_MS + 9 * HOUR_MS,
     cacheBroken,
     cacheMended: cacheBroken + 20 * HOUR_MS,
+    wordy: monday - 3 * DAY_MS + 11 * HOUR_MS,
   }
 }
 
@@ -43,6 +46,8 @@ export const promptGrowth = (incidents: Incidents, at: number): number =>
 
 export const isCacheBroken = (incidents: Incidents, at: number): boolean =>
   at >= incidents.cacheBroken && at < incidents.cacheMended
+
+export const isWordy = (incidents: Incidents, at: number): boolean => at >= incidents.wordy
 
 /**
  * The version of a service that runs: a new one every week, at nine on its own weekday. doc-search has had none since the

@@ -190,13 +190,45 @@ describe('thirty days of demo history', () => {
     const ordinary = perCall(of('support-chat', incidents.cacheMended, NOW))
     assert.ok(broken > 1.5 * ordinary)
   })
+
+  test('incident: a new prompt version of sql-assistant doubles its answers', () => {
+    const answered = of('sql-assistant', 0, NOW).filter(({ event }) => event['status'] === 'ok')
+    const written = (version: string) => {
+      const calls = answered.filter(({ event }) => event['prompt_version'] === version)
+      const tokens = calls.map(({ event }) => {
+        const usage = event['usage'] as {
+          completion_tokens: number
+          completion_tokens_details: { reasoning_tokens: number }
+        }
+        return usage.completion_tokens - usage.completion_tokens_details.reasoning_tokens
+      })
+      return tokens.reduce((sum, count) => sum + count, 0) / calls.length
+    }
+    const ratio = written('v7') / written('v6')
+    assert.ok(ratio > 1.9 && ratio < 2.4, String(ratio))
+    const first = answered.find(({ event }) => event['prompt_version'] === 'v7')
+    assert.ok(first && first.at >= incidents.wordy && first.at < incidents.wordy + 4 * HOUR_MS)
+  })
+
+  test('conversations have sessions, and searches say what their prompts are made of', () => {
+    const sessions = new Set(events.map(event => event['session_id']).filter(Boolean))
+    assert.ok(sessions.size > 2_000, String(sessions.size))
+    for (const { event, inputTokens } of of('doc-search', 0, NOW)) {
+      const parts = event['prompt_parts'] as Readonly<Record<string, number>> | undefined
+      if (!parts) continue
+      assert.equal(
+        Object.values(parts).reduce((sum, count) => sum + count, 0),
+        inputTokens,
+      )
+    }
+  })
 })
 
 test('every incident lies within the history, on whatever day the demo starts', () => {
   for (let day = 0; day < 14; day++) {
     const now = NOW + day * DAY_MS
-    const { loop, upgrade, growth, cacheBroken, cacheMended } = incidentsBefore(now)
-    for (const at of [loop, upgrade, growth, cacheBroken, cacheMended]) {
+    const { loop, upgrade, growth, cacheBroken, cacheMended, wordy } = incidentsBefore(now)
+    for (const at of [loop, upgrade, growth, cacheBroken, cacheMended, wordy]) {
       assert.ok(at > now - 25 * DAY_MS && at + HOUR_MS < now, new Date(at).toISOString())
     }
     assert.ok(loop > now - 9 * DAY_MS)

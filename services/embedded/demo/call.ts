@@ -130,13 +130,14 @@ function countsOf(call: Call, model: Model, incidents: Incidents, random: Random
   const reasoning = feature.reasoning === 0 ? 0 : random.around(feature.reasoning, 0.7)
   const broken = feature.name === SUPPORT_CHAT && isCacheBroken(incidents, at)
   const growth = feature.name === DOC_SEARCH ? promptGrowth(incidents, at) : 1
-  const wordiness = model === OPUS ? 1.6 : isWordyCall(call, incidents) ? 2.1 : 1
+  const wordy = isWordyCall(call, incidents) ? 2.1 : 1
+  const wordiness = model === OPUS ? 1.6 : wordy
   return {
     fresh: Math.round(input * growth),
     cacheRead: hit && !broken ? feature.shared : 0,
     cacheWrite: hit && !broken ? 0 : feature.shared,
     output: Math.round(output * wordiness),
-    reasoning,
+    reasoning: Math.round(reasoning * wordy),
   }
 }
 

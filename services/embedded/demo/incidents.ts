@@ -15,7 +15,7 @@ export interface Incidents {
   /** The prompt of support-chat changes with every call, so that no cache finds it. */
   readonly cacheBroken: number
   readonly cacheMended: number
-  /** A new version of sql-assistant's prompt asks it to explain itself: answers become twice as long. */
+  /** A new version of sql-assistant's prompt asks it to think and explain: its output doubles. */
   readonly wordy: number
 }
 

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { formatPicos, type Picos } from '#core/money.ts'
-import { normaliseEvent } from '#core/normalise/index.ts'
-import { type EventCost, priceEvent } from '#core/price.ts'
-import { readJsonEvent } from '#platform/json-event/read-json-event.ts'
-import { loadPriceBook } from '#platform/price-book-file.ts'
 import type { DemoEvent } from '../../../services/embedded/demo/call.ts'
 import { DEMO_SEED, demoHistory } from '../../../services/embedded/demo/history.ts'
 import { incidentsBefore } from '../../../services/embedded/demo/incidents.ts'
+import { type Priced, price } from './priced.ts'
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
@@ -27,32 +24,6 @@ async function historyAt(now: number, { seed = DEMO_SEED, most = 100_000 } = {})
 const text = (value: unknown) => JSON.stringify(value)
 
 const byId = (events: readonly DemoEvent[]) => new Map(events.map(event => [event.event_id, event]))
-
-/** As the ledger reads and prices it. */
-interface Priced {
-  readonly event: DemoEvent
-  readonly at: number
-  readonly cost: EventCost
-  readonly inputTokens: number
-}
-
-async function price(events: readonly DemoEvent[]): Promise<Priced[]> {
-  const book = await loadPriceBook()
-  return events.map(event => {
-    const read = readJsonEvent(event, { receivedAt: NOW, newId: () => '', strict: true, source: 'http' })
-    if (!read.ok) assert.fail(`${event.event_id}: ${text(read.refusal)}`)
-    const normalised = normaliseEvent(read.event)
-    if (normalised.kind !== 'ok' || !normalised.value.consistent) assert.fail(event.event_id)
-    const { value } = normalised
-    const { input, cache_read, cache_write_5m } = value.event.tokens
-    return {
-      event,
-      at: Date.parse(event.occurred_at),
-      cost: priceEvent(value, book),
-      inputTokens: input + cache_read + cache_write_5m,
-    }
-  })
-}
 
 const costOf = (calls: readonly Priced[]): Picos =>
   calls.reduce((sum, { cost }) => sum + (cost.costUsd ?? 0n), 0n)
@@ -74,7 +45,7 @@ describe('thirty days of demo history', () => {
 
   before(async () => {
     events = await historyAt(NOW)
-    priced = await price(events)
+    priced = await price(events, NOW)
   })
 
   test('about 60,000 events in order of time, each with an id of its own', () => {

@@ -1,0 +1,106 @@
+// What a factor did, in a few words about the model that has most to do with it.
+
+import { type Amounts, inputTokens, type ModelAmounts } from '#core/explain/amounts.ts'
+import { type Decomposition, FACTORS, type Factor, type Part } from '#core/explain/decompose.ts'
+import { roundHalfEven } from '#core/money.ts'
+import type { Fraction } from '#core/money-fraction.ts'
+import { grouped, mean, percent, valueText } from './words.ts'
+
+export type Cause = Exclude<Part, 'new'>
+
+/** The part that pushed most in the direction of the change; undefined where nothing changed or all is new. */
+export function mainCause({ change, parts }: Decomposition): Cause | undefined {
+  const sign = change < 0n ? -1n : 1n
+  const [first] = [...FACTORS, 'other' as const].toSorted((a, b) => {
+    const [x, y] = [parts[a] * sign, parts[b] * sign]
+    return x === y ? 0 : x > y ? -1 : 1
+  })
+  return first && parts[first] * sign > 0n ? first : undefined
+}
+
+export interface Described {
+  readonly models: readonly ModelAmounts[]
+  readonly scale: Fraction
+  readonly found: Decomposition
+  /** Whether calls without a price are left out: then not all calls are counted. */
+  readonly hasUnpriced: boolean
+}
+
+/** Completes "Mix explains $290.45: ...". */
+export function causeWords(part: Cause, described: Described): string {
+  const { models, found } = described
+  if (part === 'other') return 'it is not priced by tokens'
+  if (part === 'volume') return volumeWords(described)
+  if (part === 'mix') return mixWords(models)
+  const dearer = found.parts[part] > 0n
+  const model = found.leading[part]
+  return (model && WORDS[part](model, dearer)) ?? GENERAL[part](dearer)
+}
+
+const sumOf = (models: readonly ModelAmounts[], period: 'current' | 'baseline'): bigint =>
+  models.reduce((sum, model) => sum + model[period].calls, 0n)
+
+function volumeWords({ models, scale, hasUnpriced }: Described): string {
+  const before = roundHalfEven(sumOf(models, 'baseline') * scale.n, scale.d)
+  const what = hasUnpriced ? 'calls with a price' : 'calls'
+  return `${what} went from ${grouped(before)} to ${grouped(sumOf(models, 'current'))}`
+}
+
+function mixWords(models: readonly ModelAmounts[]): string {
+  const [now, then] = [sumOf(models, 'current'), sumOf(models, 'baseline')]
+  const gain = ({ current, baseline }: ModelAmounts): bigint => current.calls * then - baseline.calls * now
+  const sorted = models.toSorted((a, b) => (gain(a) === gain(b) ? 0 : gain(a) > gain(b) ? -1 : 1))
+  const [gainer, loser] = [sorted[0], sorted.at(-1)]
+  if (!gainer || !loser) return 'calls moved between models'
+  const share = (model: ModelAmounts): string =>
+    `${percent(model.baseline.calls, then)} to ${percent(model.current.calls, now)} of calls`
+  return `${valueText(gainer.model)} took calls of ${valueText(loser.model)} (${share(gainer)})`
+}
+
+type OfModel = Exclude<Factor, 'volume' | 'mix'>
+
+const both = ({ current, baseline }: ModelAmounts): boolean => current.calls > 0n && baseline.calls > 0n
+
+const perCall = (model: ModelAmounts, what: string, of: (amounts: Amounts) => bigint): string | undefined => {
+  const { current, baseline } = model
+  if (!both(model)) return undefined
+  const [before, now] = [mean(of(baseline), baseline.calls), mean(of(current), current.calls)]
+  return before === now
+    ? undefined
+    : `${what} of ${valueText(model.model)} went from ${before} to ${now} tokens a call`
+}
+
+/** About one model; undefined where one of its periods has nothing to say. */
+const WORDS: Readonly<Record<OfModel, (model: ModelAmounts, dearer: boolean) => string | undefined>> = {
+  input: model => perCall(model, 'prompts', inputTokens),
+  output: model => perCall(model, 'answers', ({ tokens }) => tokens.output),
+  cache(model) {
+    const hits = (amounts: Amounts): string => percent(amounts.tokens.cacheRead, inputTokens(amounts))
+    const [before, now] = [hits(model.baseline), hits(model.current)]
+    if (!both(model) || before === now) return undefined
+    return `cache hits of ${valueText(model.model)} went from ${before} to ${now} of input tokens`
+  },
+  price: (model, dearer) =>
+    `${dearer ? 'more' : 'less'} is paid for tokens of ${valueText(model.model)}${priceWords(model)}`,
+}
+
+/** By how much the same tokens cost more or less; nothing where kinds of tokens have no price in both periods. */
+function priceWords({ current, baseline }: ModelAmounts): string {
+  const kinds = (['uncached', 'cacheRead', 'cacheWrite', 'output'] as const).filter(
+    kind => current.tokens[kind] > 0n && baseline.tokens[kind] > 0n,
+  )
+  const now = kinds.reduce((sum, kind) => sum + current.cost[kind], 0n)
+  const then = kinds.reduce(
+    (sum, kind) => sum + (baseline.cost[kind] * current.tokens[kind]) / baseline.tokens[kind],
+    0n,
+  )
+  if (then === 0n) return ''
+  return ` (${percent(now > then ? now - then : then - now, then)})`
+}
+
+const GENERAL: Readonly<Record<OfModel, (dearer: boolean) => string>> = {
+  input: dearer => `prompts have become ${dearer ? 'longer' : 'shorter'}`,
+  output: dearer => `answers have become ${dearer ? 'longer' : 'shorter'}`,
+  cache: dearer => `caching saves ${dearer ? 'less' : 'more'} than before`,
+  price: dearer => `${dearer ? 'more' : 'less'} is paid for the same tokens`,
+}

@@ -1,0 +1,43 @@
+// GET /v1/explain as data: which window, which baseline, whose spend.
+
+import { DAY_MS, startOfHour } from '#core/hours.ts'
+import { COLUMN_DIMENSIONS, dimensionOf } from '../query/dimensions.ts'
+import { type Filter, readFilters } from '../query/filters.ts'
+import { checkNames, type Query, single } from '../query/parameters.ts'
+import { readWindow, WINDOW_PARAMETERS, type ZonedWindow } from '../query/window.ts'
+import { type Baseline, DEFAULT_BASELINE, readBaseline } from './baseline.ts'
+
+export interface ExplainQuery extends ZonedWindow {
+  readonly filters: readonly Filter[]
+  readonly baseline: Baseline
+}
+
+/** The names that a question may have, besides tags. */
+export const EXPLAIN_PARAMETERS: readonly string[] = [
+  'baseline',
+  'format',
+  ...WINDOW_PARAMETERS,
+  ...COLUMN_DIMENSIONS,
+]
+
+/** @throws LedgerError `bad_query` that names the parameter, what came and what was expected */
+export function readExplainQuery(
+  query: Query,
+  { now, defaultZone }: { readonly now: number; readonly defaultZone: string },
+): ExplainQuery {
+  checkNames(query, EXPLAIN_PARAMETERS, name => dimensionOf(name) !== undefined)
+  const asked = windowOf(query, now, defaultZone)
+  return {
+    ...asked,
+    filters: readFilters(query),
+    baseline: readBaseline(single(query, 'baseline') ?? DEFAULT_BASELINE, asked),
+  }
+}
+
+/** Without `from` a day: the last 24 whole hours, or those before `to`. */
+function windowOf(query: Query, now: number, defaultZone: string): ZonedWindow {
+  const asked = readWindow(query, now, defaultZone)
+  if (single(query, 'from') !== undefined) return asked
+  const to = single(query, 'to') === undefined ? startOfHour(now) : asked.window.to
+  return { ...asked, window: { from: to - DAY_MS, to } }
+}

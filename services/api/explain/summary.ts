@@ -1,0 +1,122 @@
+// What a person on call reads first: how much, why, and who. Every figure is of the answer below it.
+
+import type { ModelAmounts } from '#core/explain/amounts.ts'
+import type { Decomposition } from '#core/explain/decompose.ts'
+import type { Filter } from '../query/filters.ts'
+import type { CarrierDimension, Carriers } from './carriers.ts'
+import { type Cause, causeWords, mainCause } from './causes.ts'
+import type { ExplainQuery } from './question.ts'
+import type { Side } from './values.ts'
+import { counted, nameOf, signedPercent, usd, valueText } from './words.ts'
+
+export interface Explained {
+  readonly query: ExplainQuery
+  readonly models: readonly ModelAmounts[]
+  readonly found: Decomposition
+  readonly carried: Readonly<Record<CarrierDimension, Carriers>>
+  readonly current: Side
+  readonly baseline: Side
+  /** Whether the ledger has all of the baseline. */
+  readonly complete: boolean
+}
+
+export function summaryOf(explained: Explained): string {
+  const { found, current, baseline, complete } = explained
+  // New spend has no cause to be found in figures, and spend that ended needs none.
+  const isComparable = found.parts.new === 0n && String(current.calls) !== '0'
+  const cause = isComparable ? mainCause(found) : undefined
+  return [
+    changeWords(explained),
+    ...(cause ? [causeSentence(cause, explained)] : []),
+    ...carriedWords(explained, cause === 'mix'),
+    ...unpricedWords(current, baseline),
+    ...(complete ? [] : ['The ledger does not have all of that baseline.']),
+  ].join(' ')
+}
+
+function causeSentence(cause: Cause, { query, models, found, current, baseline }: Explained): string {
+  const words = causeWords(cause, {
+    models,
+    scale: query.baseline.scale,
+    found,
+    hasUnpriced: hasUnpriced(current) || hasUnpriced(baseline),
+  })
+  return `${capital(cause)} explains ${usd(found.parts[cause])}: ${words}.`
+}
+
+const hasUnpriced = ({ unpriced_calls }: Side): boolean => String(unpriced_calls) !== '0'
+
+function changeWords({ query, found, current, baseline }: Explained): string {
+  const spend = `Spend${subject(query.filters)}`
+  const { words } = query.baseline
+  const { change } = found
+  if (found.parts.new !== 0n) {
+    return String(baseline.calls) === '0'
+      ? `${spend} is new: ${usd(change)}, and no call in ${words}.`
+      : `${spend} is ${usd(change)}, with nothing to compare it with: no call in ${words} has a price.`
+  }
+  if (change === 0n) return `${spend} did not change against ${words}: ${usd(found.baseline)}.`
+  const percent = signedPercent(change, found.baseline)
+  const much = `${usd(change < 0n ? -change : change)}${percent === '' ? '' : ` (${percent})`}`
+  const ended = String(current.calls) === '0' ? ': there are no calls any more' : ''
+  return `${spend} ${change > 0n ? 'rose' : 'fell'} by ${much} against ${words}${ended}.`
+}
+
+/** ` of support-chat`, ` of chat, user u1`. */
+function subject(filters: readonly Filter[]): string {
+  if (filters.length === 0) return ''
+  const parts = filters.map(({ dimension, values }) => {
+    const name = nameOf(dimension.name)
+    if (values.length > 2) return `${values.length} values of ${name}`
+    const text = values.map(valueText).join(' or ')
+    return dimension.name === 'feature' ? text : `${name} ${text}`
+  })
+  return ` of ${parts.join(', ')}`
+}
+
+/** The least of the change, and so much more of the change than of the baseline, that a value must have to be named. */
+const NAMED_PERCENT = 60n
+const NAMED_MORE_PERCENT = 20n
+const MOST_NAMED = 2
+
+/** The most telling first: a release is an act of somebody, a feature is where it shows. */
+const TELLING: readonly CarrierDimension[] = [
+  'release',
+  'prompt_version',
+  'user_id',
+  'tenant_id',
+  'feature',
+  'task_type',
+  'model',
+]
+
+function carriedWords({ query, found, carried }: Explained, modelIsNamed: boolean): string[] {
+  const { change, baseline: whole } = found
+  if (change === 0n) return []
+  const known = new Set(query.filters.map(({ dimension }) => dimension.name))
+  const named = TELLING.flatMap(dimension => {
+    const list = carried[dimension]
+    if (known.has(dimension) || (dimension === 'model' && modelIsNamed)) return []
+    // Where there is one value, it carries everything whatever happened.
+    if ('reason' in list || list.length < 2) return []
+    const sign = change < 0n ? -1n : 1n
+    const carrier = list.find(({ value, cost, baseline }) => {
+      if (typeof value !== 'string' || value === '') return false
+      const percent = ((cost - baseline) * sign * 100n) / (change * sign)
+      const before = whole === 0n ? 0n : (baseline * 100n) / whole
+      return percent >= NAMED_PERCENT && percent >= before + NAMED_MORE_PERCENT
+    })
+    return carrier ? [`${nameOf(dimension)} ${valueText(String(carrier.value))}`] : []
+  })
+  return named.length === 0 ? [] : [`Carried by ${named.slice(0, MOST_NAMED).join(' and ')}.`]
+}
+
+function unpricedWords(current: Side, baseline: Side): string[] {
+  if (!hasUnpriced(current) && !hasUnpriced(baseline)) return []
+  const [now, before] = [current.unpriced_calls, baseline.unpriced_calls]
+  return [
+    `Left out because they have no price: ${counted(now, 'call')}, and ${counted(before, 'call')} of the baseline.`,
+  ]
+}
+
+const capital = (word: string): string => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`

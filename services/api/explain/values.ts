@@ -1,0 +1,48 @@
+// Figures of an explanation: amounts that may be negative, shares of them, and a period in short.
+
+import { formatPicos, type Picos, roundHalfEven } from '#core/money.ts'
+import type { Fraction } from '#core/money-fraction.ts'
+import { numberBy } from '../answer/ratio.ts'
+import { toCount } from '../answer/values.ts'
+import { countOf, type Period, picosOf, type SumsRow } from './measures.ts'
+
+/** USD as decimal text, with its sign. */
+export const amountText = (picos: Picos): string =>
+  picos < 0n ? `-${formatPicos(-picos)}` : formatPicos(picos)
+
+/** A share of a whole with four decimals; null of nothing. */
+export const shareOf = (part: Picos, whole: Picos): number | null =>
+  whole === 0n ? null : Number((part * 10_000n) / whole) / 10_000
+
+/** The same in percent, with two decimals. */
+export const percentOf = (part: Picos, whole: Picos): number | null =>
+  whole === 0n ? null : Number((part * 10_000n) / whole) / 100
+
+/** What a period holds; the baseline's counts and cost scaled, its counts to whole ones. */
+export interface Side {
+  readonly calls: number | string
+  readonly cost_usd: string
+  readonly input_tokens: number | string
+  readonly output_tokens: number | string
+  /** Cache reads of all input tokens, from 0 to 1. */
+  readonly cache_hit_rate: number | null
+  /** Of priced calls. */
+  readonly cost_per_call: string | null
+  readonly unpriced_calls: number | string
+}
+
+export function sideOf(row: SumsRow, period: Period, scale: Fraction): Side {
+  const of = (name: string): bigint => countOf(row, `${period}_${name}`)
+  const count = (name: string) => toCount(String(roundHalfEven(of(name) * scale.n, scale.d)))
+  const cost = picosOf(row, `${period}_cost_usd`)
+  const priced = of('priced_calls')
+  return {
+    calls: count('calls'),
+    cost_usd: amountText(roundHalfEven(cost * scale.n, scale.d)),
+    input_tokens: count('input_tokens'),
+    output_tokens: count('output_tokens'),
+    cache_hit_rate: numberBy(Number(of('cached_tokens')), Number(of('input_tokens'))),
+    cost_per_call: priced === 0n ? null : formatPicos(roundHalfEven(cost, priced)),
+    unpriced_calls: count('unpriced_calls'),
+  }
+}

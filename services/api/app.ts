@@ -9,8 +9,10 @@ import type { App } from '#platform/lifecycle.ts'
 import type { Registry } from '#platform/metrics.ts'
 import type { ApiContext } from './context.ts'
 import { registerCostRoutes } from './routes/costs.ts'
+import { registerDocsRoutes } from './routes/docs.ts'
 import { registerEventRoute } from './routes/event.ts'
 import { registerEventRoutes } from './routes/events.ts'
+import { registerExplainRoutes } from './routes/explain.ts'
 import { registerPriceRoutes } from './routes/prices.ts'
 import { registerQuoteRoute } from './routes/quote.ts'
 import { registerRecordRoutes } from './routes/records.ts'
@@ -22,9 +24,11 @@ export function registerApi(server: FastifyInstance, context: ApiContext): void 
   registerCostRoutes(server, context)
   registerEventRoutes(server, context)
   registerEventRoute(server, context)
+  registerExplainRoutes(server, context)
   registerQuoteRoute(server, context)
   registerPriceRoutes(server, context)
   registerRecordRoutes(server, context)
+  registerDocsRoutes(server)
 }
 
 export interface ApiOptions extends ApiContext {

@@ -20,6 +20,7 @@ export const ERRORS = {
   not_allowed: { message: 'The API key does not allow this', status: 403, retryable: false },
   rate_limited: { message: 'The API key sends more than its limit', status: 429, retryable: true },
   bad_query: { message: 'A query parameter is not valid', status: 400, retryable: false },
+  query_too_large: { message: 'The question is too large to answer', status: 400, retryable: false },
   host_not_allowed: { message: 'The Host header names another host', status: 403, retryable: false },
   not_found: { message: 'There is nothing here', status: 404, retryable: false },
   body_too_large: {

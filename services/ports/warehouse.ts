@@ -15,6 +15,14 @@ export interface StatementOptions {
   readonly timeoutMs?: number
   /** Gives up waiting when it aborts; the statement may still take effect. */
   readonly signal?: AbortSignal
+  /** Called once by a query that succeeds, before it resolves, with what it read. */
+  readonly onRead?: (read: Read) => void
+}
+
+/** What a query read from its tables, found in a cache or not: the rows that it looked at and their bytes, uncompressed. */
+export interface Read {
+  readonly rows: number
+  readonly bytes: number
 }
 
 /**
@@ -26,8 +34,9 @@ export type WarehouseUser = 'writer' | 'aggregator' | 'reader'
 /**
  * A connection as one user. Every method rejects with a LedgerError: `warehouse_unavailable` (retryable: not reachable,
  * overloaded, timed out, out of memory or disk), `row_refused` (the data of an insert are at fault), `warehouse_refused` (the
- * statement is: syntax, a missing table) or `warehouse_denied` (account, password or rights). After a retryable error the statement may have taken effect: repeat
- * only what may be repeated.
+ * statement is: syntax, a missing table) or `warehouse_denied` (account, password or rights). A query of reader that reached one of
+ * reader's own limits (time, memory, rows) is `query_too_large`: the same again would reach it again. After a retryable error the
+ * statement may have taken effect: repeat only what may be repeated.
  */
 export interface Warehouse {
   readonly user: WarehouseUser

@@ -85,61 +85,67 @@ describe('the API', () => {
   it('costs: rows, their total, and what they are made of', async () => {
     const { status, body } = await api.get('/v1/costs?group_by=feature&from=today&compare=previous')
     assert.equal(status, 200)
+    const { scanned, ...meta } = body['meta'] as Row & { scanned: { rows: number; bytes: number } }
+    assert.ok(scanned.rows > 0 && scanned.bytes > scanned.rows, JSON.stringify(scanned))
     const none = { calls: 0, input_tokens: 0, output_tokens: 0, cost_usd: '0', unpriced_calls: 0 }
     const yesterday = { calls: 1, input_tokens: 2000, output_tokens: 0, cost_usd: '0.002', unpriced_calls: 0 }
-    assert.deepEqual(body, {
-      data: [
-        {
-          feature: '=1+1',
-          calls: 1,
-          input_tokens: 1000,
-          output_tokens: 100,
-          cost_usd: '0.0054',
-          unpriced_calls: 0,
-          previous: none,
-          change: { cost_usd: '0.0054', percent: null },
-        },
-        {
-          feature: 'chat',
-          calls: 3,
-          input_tokens: 2510,
-          output_tokens: 100,
-          cost_usd: '0.00225',
-          unpriced_calls: 1,
+    assert.deepEqual(
+      { ...body, meta },
+      {
+        data: [
+          {
+            feature: '=1+1',
+            calls: 1,
+            input_tokens: 1000,
+            output_tokens: 100,
+            cost_usd: '0.0054',
+            unpriced_calls: 0,
+            previous: none,
+            change: { cost_usd: '0.0054', percent: null },
+          },
+          {
+            feature: 'chat',
+            calls: 3,
+            input_tokens: 2510,
+            output_tokens: 100,
+            cost_usd: '0.00225',
+            unpriced_calls: 1,
+            previous: yesterday,
+            change: { cost_usd: '0.00025', percent: 12.5 },
+          },
+          {
+            feature: '',
+            calls: 1,
+            input_tokens: 10,
+            output_tokens: 0,
+            cost_usd: '0',
+            unpriced_calls: 1,
+            previous: none,
+            change: { cost_usd: '0', percent: null },
+          },
+        ],
+        total: {
+          calls: 5,
+          input_tokens: 3520,
+          output_tokens: 200,
+          cost_usd: '0.00765',
+          unpriced_calls: 2,
           previous: yesterday,
-          change: { cost_usd: '0.00025', percent: 12.5 },
+          change: { cost_usd: '0.00565', percent: 282.5 },
         },
-        {
-          feature: '',
-          calls: 1,
-          input_tokens: 10,
-          output_tokens: 0,
-          cost_usd: '0',
-          unpriced_calls: 1,
-          previous: none,
-          change: { cost_usd: '0', percent: null },
+        currency: 'USD',
+        meta: {
+          from: '2026-11-24T00:00:00Z',
+          to: '2026-11-24T10:15:00Z',
+          tz: 'UTC',
+          fresh_until: '2026-11-24T10:06:58.500Z',
+          coverage: COVERAGE,
+          source: 'rollup by feature',
+          previous: { from: '2026-11-23T00:00:00Z', to: '2026-11-23T10:15:00Z', complete: false },
+          truncated: false,
         },
-      ],
-      total: {
-        calls: 5,
-        input_tokens: 3520,
-        output_tokens: 200,
-        cost_usd: '0.00765',
-        unpriced_calls: 2,
-        previous: yesterday,
-        change: { cost_usd: '0.00565', percent: 282.5 },
       },
-      currency: 'USD',
-      meta: {
-        from: '2026-11-24T00:00:00Z',
-        to: '2026-11-24T10:15:00Z',
-        tz: 'UTC',
-        fresh_until: '2026-11-24T10:06:58.500Z',
-        coverage: COVERAGE,
-        previous: { from: '2026-11-23T00:00:00Z', to: '2026-11-23T10:15:00Z', complete: false },
-        truncated: false,
-      },
-    })
+    )
   })
 
   it('a comparison says whether the ledger has all of the previous window', async () => {
@@ -171,6 +177,57 @@ describe('the API', () => {
       [rows(body).map(row => row['feature']), (body['total'] as Row)['cost_usd']],
       [['chat'], '2'],
     )
+  })
+
+  it('how fresh an answer is was read before its rows: what is stored in between is no false promise', async t => {
+    for (const path of [
+      'costs?group_by=feature&compare=previous',
+      'events',
+      'events/e1',
+      'changes',
+      'coverage',
+    ]) {
+      let asked: string[] = []
+      let fresh = false
+      const early: string[] = []
+      const warehouse = {
+        query: async (sql: string) => {
+          asked = [...asked, sql]
+          if (!sql.includes('v_watermarks')) {
+            if (!fresh && !sql.includes('AS reached')) early.push(sql)
+            return []
+          }
+          await new Promise(resolve => setImmediate(resolve))
+          fresh = true
+          return [{ value: '2026-11-24 10:00:00.000' }]
+        },
+      } as unknown as Warehouse
+      await createTestApi(t, { warehouse, now: NOW }).get(`/v1/${path}`)
+      assert.ok(asked.length > 1, path)
+      assert.deepEqual(early, [], path)
+    }
+  })
+
+  it('who has an answer already is told that it is still the same, until it is not', async () => {
+    const closed = '/v1/costs?group_by=feature&from=2026-11-24T06:00&to=2026-11-24T10:00'
+    for (const path of [closed, `${closed}&format=csv`, '/v1/events/e1', '/v1/prices', '/v1/changes']) {
+      const first = await api.get(path)
+      const etag = String(first.headers['etag'])
+      assert.match(etag, /^W\/"/, path)
+      const again = await api.get(path, { 'if-none-match': etag })
+      assert.deepEqual([again.status, again.text, again.headers['etag']], [304, '', etag], path)
+      assert.equal((await api.get(path, { 'if-none-match': '"other"' })).status, 200, path)
+    }
+    const refused = await api.get('/v1/costs?form=today')
+    assert.equal(refused.headers['etag'], undefined)
+    const { headers } = await api.get(closed)
+    await storeEvents(
+      engine,
+      [usageEvent({ event_id: 'other-day', occurred_at: at('06:00:00') - 40 * 86_400_000 })],
+      testBook(),
+    )
+    assert.equal((await api.get(closed)).headers['etag'], headers['etag'])
+    assert.notEqual((await api.get(`${closed}&feature=chat`)).headers['etag'], headers['etag'])
   })
 
   it('costs without a group are one row, also where there is nothing', async () => {
@@ -205,6 +262,27 @@ describe('the API', () => {
     const never = { query: async () => [{ value: '1970-01-01 00:00:00.000' }] } as unknown as Warehouse
     const unknown = { query: async () => [] } as unknown as Warehouse
     for (const warehouse of [never, unknown]) assert.equal(await readFreshUntil(contextOf(warehouse)), null)
+  })
+
+  it('what is answered from events says from when on these are kept, where that is not the whole window', async t => {
+    const warehouse = {
+      query: async (_sql: string, { params }: { params: Row }) =>
+        params['name'] === 'raw_dropped_before' ? [{ value: '2026-10-01 00:00:00.000' }] : [],
+    } as unknown as Warehouse
+    const dropped = createTestApi(t, { warehouse, now: NOW })
+    const from = async (path: string) =>
+      ((await dropped.get(`/v1/${path}`)).body['meta'] as Row)['events_from']
+    assert.equal(
+      await from('costs?session_id=s&from=2026-09-01&tz=Asia/Kolkata'),
+      '2026-10-01T05:30:00+05:30',
+    )
+    assert.equal(await from('events?from=2026-09-30'), '2026-10-01T00:00:00Z')
+    assert.equal(await from('costs?session_id=s&from=2026-10-02&to=2026-10-03'), undefined)
+    assert.equal(
+      await from('costs?session_id=s&from=2026-10-01&to=2026-10-02&compare=previous'),
+      '2026-10-01T00:00:00Z',
+    )
+    assert.equal(await from('costs?feature=chat&from=2026-09-01'), undefined)
   })
 
   it('CSV: a file of the same rows in which nothing runs', async () => {
@@ -297,7 +375,17 @@ describe('the API', () => {
   })
 
   it('events as CSV', async () => {
-    const { text } = await api.get('/v1/events?from=today&user_id=u1&format=csv')
+    const { text, headers } = await api.get('/v1/events?from=today&user_id=u1&format=csv')
+    const { scanned, ...meta } = JSON.parse(String(headers['spendledger-meta'])) as Row
+    assert.ok(scanned)
+    assert.deepEqual(meta, {
+      from: '2026-11-24T00:00:00Z',
+      to: '2026-11-24T10:15:00Z',
+      tz: 'UTC',
+      fresh_until: '2026-11-24T10:06:58.500Z',
+      coverage: { calls: 1, priced: 1, unpriced: 0, estimated: 0, inconsistent: 0, without_feature: 0 },
+      source: 'events',
+    })
     assert.match(
       text,
       /\r\ne1,2026-11-24T10:00:00Z,openai,small,.*"\{""exp"":""b""\}",1500,100,812,0\.00125,priced,\r\n$/,
@@ -439,6 +527,19 @@ describe('the API', () => {
     assert.equal((await api.get('/v1/changes?reason=latte')).status, 400)
   })
 
+  it('dead letters as CSV, page by page', async () => {
+    const first = await api.get('/v1/dead-letters?reason=too_old&format=csv&limit=1')
+    assert.match(
+      first.text,
+      /^dead_letter_id,refused_at,.*\r\nlog\/topic\/0\/3,2026-11-24T10:02:00Z,consumer,too_old,.*,12,\r\n$/,
+    )
+    assert.equal(first.headers['content-disposition'], 'attachment; filename="dead-letters.csv"')
+    const cursor = first.headers['spendledger-next-cursor']
+    const second = await api.get(`/v1/dead-letters?reason=too_old&format=csv&limit=1&cursor=${cursor}`)
+    assert.match(second.text, /\r\nlog\/topic\/0\/1,/)
+    assert.equal(second.headers['spendledger-truncated'], undefined)
+  })
+
   it('changes: which closed hours moved, by how much and why', async () => {
     await engine.warehouse('aggregator').insertObjects('rollup_changes', [
       {
@@ -446,6 +547,7 @@ describe('the API', () => {
         version: 1,
         reason: 'first',
         new_calls: 1,
+        new_unpriced: 0,
         new_cost_usd: '1.5',
         changed_at: '2026-11-24 10:00:00',
       },
@@ -455,6 +557,7 @@ describe('the API', () => {
         reason: 'late',
         old_calls: 1,
         new_calls: 2,
+        new_unpriced: 1,
         old_cost_usd: '1.5',
         new_cost_usd: '1.25',
       },
@@ -469,12 +572,16 @@ describe('the API', () => {
       reason: 'late',
       old_calls: 1,
       new_calls: 2,
+      old_unpriced: 0,
+      new_unpriced: 1,
       old_cost_usd: '1.5',
       new_cost_usd: '1.25',
       change_usd: '-0.25',
     })
     assert.equal(body['currency'], 'USD')
     assert.ok((body['meta'] as Row)['coverage'])
+    const { text } = await api.get('/v1/changes?from=today&reason=late&format=csv')
+    assert.match(text, /^hour,reason,.*\r\n2026-11-24T08:00:00Z,late,1,2,0,1,1\.5,1\.25,-0\.25,/)
   })
 
   it('what is not there is 404, what is not understood is 400, each as a problem', async () => {
@@ -491,7 +598,8 @@ describe('the API', () => {
       '/v1/events?group_by=feature',
       '/v1/events/e1?from=today',
       '/v1/dead-letters?feature=chat',
-      '/v1/changes?format=csv',
+      '/v1/changes?format=xml',
+      '/v1/changes?order=hour',
       '/v1/costs?format=xml',
     ]) {
       const { status, body } = await api.get(path)

@@ -121,7 +121,7 @@ export interface Answer {
 }
 
 export interface TestApi {
-  get(path: string): Promise<Answer>
+  get(path: string, headers?: Record<string, string>): Promise<Answer>
   post(path: string, body: unknown, contentType?: string): Promise<Answer>
 }
 
@@ -151,7 +151,7 @@ export function createTestApi(
     return { status: statusCode, headers, text: payload, body: json ? JSON.parse(payload) : {} }
   }
   return {
-    get: url => inject({ method: 'GET', url }),
+    get: (url, headers = {}) => inject({ method: 'GET', url, headers }),
     post: (url, body, contentType = 'application/json') =>
       inject({
         method: 'POST',

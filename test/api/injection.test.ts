@@ -5,9 +5,9 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { LedgerError } from '#core/errors.ts'
 import { compileCosts } from '../../services/api/query/compile.ts'
+import { encodeCursor } from '../../services/api/query/cursor.ts'
 import { compileEvents, readEventQuery } from '../../services/api/query/events.ts'
 import { readCostQuery } from '../../services/api/query/model.ts'
-import { COST_MEASURES } from '../../services/api/query/sources.ts'
 import { startEngine } from '../support/engine.ts'
 import { createTestApi, storeEvents, testBook, usageEvent } from './fixture.ts'
 
@@ -154,6 +154,49 @@ describe('injection, as effect', () => {
     assert.deepEqual([...seen].sort(), [...HOSTILE].sort())
   })
 
+  it('no value of any parameter of any list is an error of the server', async () => {
+    const names = [
+      'group_by',
+      'metrics',
+      'order',
+      'granularity',
+      'compare',
+      'from',
+      'to',
+      'tz',
+      'limit',
+      'format',
+    ]
+    const others = [
+      'cursor',
+      'at',
+      'model',
+      'provider',
+      'stage',
+      'reason',
+      'field',
+      'event_id',
+      'attempt',
+      'batch',
+    ]
+    for (const path of [
+      'costs',
+      'costs/timeseries',
+      'coverage',
+      'events',
+      'changes',
+      'dead-letters',
+      'prices',
+    ]) {
+      for (const name of [...names, ...others]) {
+        for (const value of [HOSTILE[0], HOSTILE[14], 'NaN', ...IMPOSSIBLE.slice(3, 5)]) {
+          const { status, text } = await api.get(`/v1/${path}?${query({ [name]: String(value) })}`)
+          assert.ok(status === 200 || status === 400, `${path} ${name}=${JSON.stringify(value)}: ${text}`)
+        }
+      }
+    }
+  })
+
   it('what no event can carry matches nothing', async () => {
     for (const value of IMPOSSIBLE) {
       for (const name of ['feature', 'session_id', 'tag.x']) {
@@ -163,8 +206,8 @@ describe('injection, as effect', () => {
     }
   })
 
-  it('a thousand values of a filter are one question', async () => {
-    const many = Array.from({ length: 1_000 }, (_, i) => `feature=f${i}`).join('&')
+  it('as many values of a filter as there may be are one question', async () => {
+    const many = Array.from({ length: 499 }, (_, i) => `feature=f${i}`).join('&')
     const [row] = await data(`/v1/costs?${many}&feature=NULL`)
     assert.equal(row?.['calls'], 1)
   })
@@ -174,14 +217,17 @@ describe('injection, as text', () => {
   const options = { now: NOW, defaultZone: 'UTC' }
   const refuse = (parameters: Record<string, string>): void =>
     assert.throws(
-      () => readCostQuery(parameters, { ...options, measures: COST_MEASURES, series: true }),
+      () => readCostQuery(parameters, { ...options, series: true }),
       error => error instanceof LedgerError && error.code === 'bad_query',
       JSON.stringify(parameters),
     )
 
   it('names are refused unless they are on the list', () => {
     for (const value of [...HOSTILE, ...IMPOSSIBLE, 'feature; DROP TABLE x', 'feature`', 'FEATURE', 'tags']) {
-      if (value.trim() !== '') refuse({ group_by: value })
+      if (value.trim() !== '') {
+        refuse({ group_by: value })
+        refuse({ metrics: value })
+      }
       for (const name of ['order', 'granularity', 'tz', 'from', 'to', 'compare', 'limit'])
         refuse({ [name]: value })
       refuse({ [value]: 'x' })
@@ -199,16 +245,16 @@ describe('injection, as text', () => {
         group_by: `tag.${sent.replaceAll(',', '')}`,
       }
       const { sql } = compileCosts(
-        readCostQuery(
-          { ...parameters, compare: 'previous' },
-          { ...options, measures: COST_MEASURES, series: true },
-        ),
+        readCostQuery({ ...parameters, compare: 'previous' }, { ...options, series: true }),
       )
       texts.add(sql)
       const { group_by: _, ...filters } = parameters
-      const cursor = Buffer.from(JSON.stringify(['newest', '2026-11-24 09:00:00.000', sent])).toString(
-        'base64url',
-      )
+      const { question, costs } = readEventQuery(filters, options)
+      const cursor = encodeCursor(question, {
+        window: costs.window,
+        value: '2026-11-24 09:00:00.000',
+        id: sent,
+      })
       texts.add(compileEvents(readEventQuery({ ...filters, cursor }, options)).sql)
     }
     assert.equal(texts.size, 2)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import type { Warehouse } from '#ports/warehouse.ts'
 import { bookJson, compiled } from '../core/pricing-kit.ts'
-import { booksOf, createTestApi } from './fixture.ts'
+import { booksOf, createTestApi, testBook } from './fixture.ts'
 
 const NOW = Date.parse('2026-11-24T10:00:00Z')
 const SOURCE = { url: 'https://acme.test/prices', checked: '2026-11-22', note: 'list' }
@@ -166,6 +166,37 @@ describe('GET /v1/prices of all models', () => {
     assert.deepEqual([names(second), second.next_cursor], [['zeta/other-long-name'], null])
   })
 
+  it('pages of one list are of one moment, one question and one book', async t => {
+    const first = await get(t, 'limit=2')
+    const later = createTestApi(t, { warehouse: noWarehouse, now: NOW + 86_400_000, books: booksOf(BOOK) })
+    const second = await later.get(`/v1/prices?limit=2&cursor=${first.next_cursor}`)
+    assert.equal((second.body['meta'] as Body['meta'])['at'], first.meta['at'])
+    const other = await api(t).get(`/v1/prices?provider=zeta&cursor=${first.next_cursor}`)
+    assert.deepEqual([other.status, other.body['code']], [400, 'bad_query'])
+    const repriced = createTestApi(t, { warehouse: noWarehouse, now: NOW, books: booksOf(testBook()) })
+    assert.equal((await repriced.get(`/v1/prices?cursor=${first.next_cursor}`)).status, 400)
+  })
+
+  it('rules of one model are paged too', async t => {
+    const first = await get(t, 'model=m&limit=2')
+    const second = await get(t, `model=m&limit=2&cursor=${first.next_cursor}`)
+    assert.deepEqual([ids(first), ids(second), second.next_cursor], [['new', 'old'], ['rule-3'], null])
+  })
+
+  it('are a file as well, in which rates are JSON', async t => {
+    const { text, headers } = await api(t).get('/v1/prices?format=csv&limit=2')
+    assert.deepEqual(text.split('\r\n').slice(0, 2), [
+      'provider,model,rule_id,from,to,rates,source',
+      '*,*,rule-4,2026-01-01T00:00:00Z,,"{""vector_read"":""1/K""}",',
+    ])
+    assert.equal(headers['content-disposition'], 'attachment; filename="prices.csv"')
+    assert.equal(headers['spendledger-truncated'], 'true')
+    const next = await api(t).get(`/v1/prices?format=csv&cursor=${headers['spendledger-next-cursor']}`)
+    assert.match(next.text, /\r\nzeta,other-long-name,/)
+    const rules = await api(t).get('/v1/prices?format=csv&model=m&provider=zeta')
+    assert.match(rules.text, /^provider,.*,in_force,variants,multipliers\r\nzeta,m,rule-3,/)
+  })
+
   it('can be of one provider and of another time', async t => {
     assert.deepEqual(names(await get(t, 'provider=zeta&at=2027-01-01')), ['zeta/m', 'zeta/other-long-name'])
     assert.deepEqual(ids(await get(t, 'provider=acme&at=2025-06-01')), ['old'])
@@ -180,7 +211,8 @@ describe('GET /v1/prices of all models', () => {
       'cursor=x',
       'modle=m',
       'model=m&model=n',
-      'model=m&limit=5',
+      'at=1999-12-31',
+      'format=xml',
     ]) {
       const { status, body } = await api(t).get(`/v1/prices?${query}`)
       assert.deepEqual([status, body['code']], [400, 'bad_query'], query)

@@ -3,9 +3,10 @@
 
 import { Readable } from 'node:stream'
 import { type ClickHouseSettings, createClient } from '@clickhouse/client'
-import type { Parameters, StatementOptions, Warehouse, WarehouseUser } from '#ports/warehouse.ts'
+import type { Parameters, Read, StatementOptions, Warehouse, WarehouseUser } from '#ports/warehouse.ts'
 import { toLedgerError } from './errors.ts'
 import { sessionSettings } from './session-settings.ts'
+import { asTooLarge } from './too-large.ts'
 
 export interface ClickHouseOptions {
   /** http(s)://host:port */
@@ -27,6 +28,9 @@ const GRACE_MS = 5_000
 
 /** A column that does not exist is an error, not a value that vanishes. */
 const STRICT = { input_format_skip_unknown_fields: 0 } as const
+
+/** Headers come before rows: without it they would count what was read until the first row was there. */
+const COUNTED = { wait_end_of_query: 1 } as const
 
 export function createWarehouse(options: ClickHouseOptions): Warehouse {
   const client = createClient({
@@ -54,6 +58,8 @@ export function createWarehouse(options: ClickHouseOptions): Warehouse {
       ...(statement.params ? { query_params: bound(statement.params) } : {}),
     }
   }
+
+  const limited = options.user === 'reader'
 
   return {
     user: options.user,
@@ -88,10 +94,18 @@ export function createWarehouse(options: ClickHouseOptions): Warehouse {
       ),
 
     query: <Row extends object>(sql: string, statement?: StatementOptions) =>
-      attempt(async () => {
-        const result = await client.query({ query: sql, format: 'JSONEachRow', ...bounded(statement) })
-        return result.json<Row>()
-      }),
+      attempt(
+        async () => {
+          const { onRead } = statement ?? {}
+          const settings = { ...(onRead ? COUNTED : {}), ...statement?.settings }
+          const options = bounded({ ...statement, settings })
+          const result = await client.query({ query: sql, format: 'JSONEachRow', ...options })
+          const rows = await result.json<Row>()
+          onRead?.(readOf(result.response_headers))
+          return rows
+        },
+        { rows: false, limited },
+      ),
 
     async ping() {
       const answer = await client.ping({ select: true, abort_signal: AbortSignal.timeout(GRACE_MS) })
@@ -104,12 +118,22 @@ export function createWarehouse(options: ClickHouseOptions): Warehouse {
   }
 }
 
-async function attempt<T>(statement: () => Promise<T>, options = { rows: false }): Promise<T> {
+async function attempt<T>(
+  statement: () => Promise<T>,
+  { rows, limited = false }: { readonly rows: boolean; readonly limited?: boolean } = { rows: false },
+): Promise<T> {
   try {
     return await statement()
   } catch (error) {
-    throw toLedgerError(error, options)
+    throw (limited ? asTooLarge(error) : undefined) ?? toLedgerError(error, { rows })
   }
+}
+
+/** https://clickhouse.com/docs/interfaces/http: counts as decimal text, in JSON. */
+function readOf(headers: Readonly<Record<string, unknown>>): Read {
+  const summary: unknown = JSON.parse(String(headers['x-clickhouse-summary'] ?? '{}'))
+  const { read_rows: rows = 0, read_bytes: bytes = 0 } = summary as Record<string, string>
+  return { rows: Number(rows), bytes: Number(bytes) }
 }
 
 /** The client writes bigints as they are but refuses them in arrays of mixed kinds: decimal text serves all integer types. */

@@ -2,6 +2,7 @@
 // runs what begins like a formula; so such texts get an apostrophe. Numbers keep their sign.
 
 import type { FastifyReply } from 'fastify'
+import { tag } from './etag.ts'
 
 export interface CsvColumn {
   readonly name: string
@@ -36,17 +37,28 @@ const defused = (text: string): string => (FORMULA.test(text) ? `'${text}` : tex
 
 const quoted = (text: string): string => (NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
-/** Says that the limit cut the answer: a file has no place for it. */
+/** Says that the limit cut the answer, where the list goes on, and `meta` as JSON: a file has no place for them. */
 export const TRUNCATED_HEADER = 'spendledger-truncated'
+export const NEXT_CURSOR_HEADER = 'spendledger-next-cursor'
+export const META_HEADER = 'spendledger-meta'
 
-/** @param file.name ours, without its ending */
-export function sendCsv(
-  reply: FastifyReply,
-  file: { readonly name: string; readonly text: string; readonly truncated: boolean },
-): FastifyReply {
+export interface CsvFile {
+  /** Ours, without its ending. */
+  readonly name: string
+  readonly columns: readonly CsvColumn[]
+  readonly rows: readonly Readonly<Record<string, unknown>>[]
+  readonly truncated?: boolean
+  readonly nextCursor?: string | null
+  readonly meta: object
+}
+
+export function sendCsv(reply: FastifyReply, file: CsvFile): FastifyReply {
+  const text = toCsv(file.columns, file.rows)
   if (file.truncated) reply.header(TRUNCATED_HEADER, 'true')
-  return reply
+  if (file.nextCursor) reply.header(NEXT_CURSOR_HEADER, file.nextCursor)
+  return tag(reply, text)
+    .header(META_HEADER, JSON.stringify(file.meta))
     .type(CSV_TYPE)
     .header('content-disposition', `attachment; filename="${file.name}.csv"`)
-    .send(file.text)
+    .send(text)
 }

@@ -5,15 +5,16 @@ import { fromSqlTime } from '#core/hours.ts'
 import type { Window } from '#core/periods.ts'
 import { formatInstant, type Zone } from '#core/zones.ts'
 import { type ApiContext, ask } from '../context.ts'
-import { compileCosts } from '../query/compile.ts'
-import { type CostQuery, totalsOf, withAllMeasures } from '../query/model.ts'
-import { COVERAGE_MEASURES } from '../query/sources.ts'
+import { compileCosts, sourceOf } from '../query/compile.ts'
+import { COVERAGE_NAMES } from '../query/metrics.ts'
+import { type CostQuery, totalsOf, withCoverage } from '../query/model.ts'
+import { EVENTS } from '../query/sources.ts'
 import type { ZonedWindow } from '../query/window.ts'
-import { type RawRow, readMeasures } from './cost-rows.ts'
+import { type CostRow, type RawRow, readMetrics } from './cost-rows.ts'
 import { toCount } from './values.ts'
 
 /** Calls. `unpriced` have no cost; `inconsistent` are a part of those; priced + unpriced + estimated = calls. */
-export type Coverage = Readonly<Record<(typeof COVERAGE_MEASURES)[number], number | string>>
+export type Coverage = Readonly<Record<(typeof COVERAGE_NAMES)[number], number | string>>
 
 /** Which time an answer is about. */
 export interface WindowMeta {
@@ -22,25 +23,38 @@ export interface WindowMeta {
   readonly tz: string
 }
 
+/** An answer with money adds what reading it took (`scanned`). */
 export interface Meta extends WindowMeta {
   /** Every event that was accepted before this instant is in; null while nothing is known about it. */
   readonly fresh_until: string | null
   readonly coverage: Coverage
   /** The window of every `previous`; not `complete` where the ledger's first events lie after its start. */
   readonly previous?: { readonly from: string; readonly to: string; readonly complete: boolean }
+  /** Which view the figures come from: "rollup by feature", "rollup by user" or "events". */
+  readonly source: string
+  /** Of an answer from events, where these are no longer kept over the whole window: nothing before this instant is in. */
+  readonly events_from?: string
 }
 
 export interface Totals {
   readonly meta: Meta
   /** The row of everything that matches. */
-  readonly total: ReturnType<typeof readMeasures>
+  readonly total: CostRow
 }
 
-/** The totals of a question, whatever it groups by. */
-export async function readTotals(context: ApiContext, query: CostQuery): Promise<Totals> {
-  const freshUntil = await readFreshUntil(context)
-  const [row = {}] = await ask<RawRow>(context, compileCosts(totalsOf(query)))
-  return { meta: metaOf(query, freshUntil, coverageOf(row)), total: readMeasures(query, row) }
+/**
+ * The totals of a question, whatever it groups by.
+ *
+ * @param freshUntil as it was before anything of the answer was read
+ */
+export async function readTotals(
+  context: ApiContext,
+  query: CostQuery,
+  freshUntil: number | null,
+): Promise<Totals> {
+  const totals = totalsOf(query)
+  const [row = {}] = await ask<RawRow>(context, compileCosts(totals))
+  return { meta: costMeta(totals, freshUntil, row), total: readMetrics(query, row) }
 }
 
 /** The rows of a question and its totals, of one moment: the sum of all rows is the total while events arrive, too. */
@@ -48,15 +62,19 @@ export async function readRowsAndTotals(
   context: ApiContext,
   query: CostQuery,
 ): Promise<Totals & { readonly rows: readonly RawRow[] }> {
-  // First: what was in by then is in the rows.
-  const freshUntil = await readFreshUntil(context)
-  const previous = query.previous && (await describePrevious(context, query.previous, query.zone))
-  const found = await ask<RawRow>(context, compileCosts(withAllMeasures(query), { total: true }))
+  // Both before the rows: what was in by then is in them. Read beside them, freshness could be of a later moment than the rows and
+  // promise events that they lack. Of one another they are independent, so they share a round trip.
+  const [freshUntil, previous, gap] = await Promise.all([
+    readFreshUntil(context),
+    query.previous && describePrevious(context, query.previous, query.zone),
+    sourceOf(query) === EVENTS ? describeGap(context, query) : {},
+  ])
+  const found = await ask<RawRow>(context, compileCosts(withCoverage(query), { total: true }))
   const [row = {}] = found
   return {
     rows: 'is_total' in row ? found.slice(1) : found,
-    meta: { ...metaOf(query, freshUntil, coverageOf(row)), ...(previous ? { previous } : {}) },
-    total: readMeasures(query, row),
+    meta: { ...costMeta(query, freshUntil, row), ...gap, ...(previous ? { previous } : {}) },
+    total: readMetrics(query, row),
   }
 }
 
@@ -72,27 +90,48 @@ async function describePrevious(context: ApiContext, { from, to }: Window, zone:
   }
 }
 
+/** Whether events were dropped that a question about events is about. */
+export async function describeGap(
+  context: ApiContext,
+  { window, previous, zone }: CostQuery,
+): Promise<Pick<Meta, 'events_from'>> {
+  const kept = await readWatermark(context, 'raw_dropped_before')
+  const isWhole = kept === null || kept <= (previous ?? window).from
+  return isWhole ? {} : { events_from: formatInstant(kept, zone) }
+}
+
 export const windowOf = ({ window, zone }: ZonedWindow): WindowMeta => ({
   from: formatInstant(window.from, zone),
   to: formatInstant(window.to, zone),
   tz: zone.name,
 })
 
-/** @param freshUntil ms */
-export const metaOf = (asked: ZonedWindow, freshUntil: number | null, coverage: Coverage): Meta => ({
+const costMeta = (query: CostQuery, freshUntil: number | null, row: RawRow): Meta =>
+  metaOf(query, { freshUntil, coverage: coverageOf(row), source: sourceOf(query).name })
+
+/** @param known.freshUntil ms */
+export const metaOf = (
+  asked: ZonedWindow,
+  known: { readonly freshUntil: number | null; readonly coverage: Coverage; readonly source: string },
+): Meta => ({
   ...windowOf(asked),
-  fresh_until: freshUntil === null ? null : formatInstant(freshUntil, asked.zone),
-  coverage,
+  fresh_until: known.freshUntil === null ? null : formatInstant(known.freshUntil, asked.zone),
+  coverage: known.coverage,
+  source: known.source,
 })
 
 const coverageOf = (row: RawRow): Coverage =>
-  Object.fromEntries(COVERAGE_MEASURES.map(name => [name, toCount(String(row[name] ?? 0))])) as Coverage
-
-const FRESH_SQL = "SELECT value FROM v_watermarks WHERE name = 'complete_until'"
+  Object.fromEntries(COVERAGE_NAMES.map(name => [name, toCount(String(row[name] ?? 0))])) as Coverage
 
 /** ms */
-export async function readFreshUntil(context: ApiContext): Promise<number | null> {
-  const [row] = await ask<{ value: string }>(context, { sql: FRESH_SQL, params: {} })
+export const readFreshUntil = (context: ApiContext): Promise<number | null> =>
+  readWatermark(context, 'complete_until')
+
+async function readWatermark(context: ApiContext, name: string): Promise<number | null> {
+  const [row] = await ask<{ value: string }>(context, {
+    sql: 'SELECT value FROM v_watermarks WHERE name = {name:String}',
+    params: { name },
+  })
   const ms = row ? fromSqlTime(row.value) : 0
   // The beginning of time means that a partition has not been heard of.
   return ms > 0 ? ms : null

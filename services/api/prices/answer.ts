@@ -9,16 +9,17 @@ import { bounds, compileRule } from '#core/price-rule-compile.ts'
 import { canonicalProvider } from '#core/providers.ts'
 import { createZone } from '#core/zones.ts'
 import { CURRENCY } from '../answer/values.ts'
-import { encodeCursor, readCursor } from '../query/cursor.ts'
+import { encodeCursor, questionOf, readCursor } from '../query/cursor.ts'
 import { badQuery, checkNames, count, type Query, single } from '../query/parameters.ts'
+import { EARLIEST, LATEST } from '../query/window.ts'
 import { nearNames } from './near-names.ts'
 import { type PriceRow, priceRow, type RuleRow, ruleRow } from './rows.ts'
 
-const DEFAULT_LIMIT = 100
-const MAX_LIMIT = 1_000
+/** Models, or rules of one. */
+export const DEFAULT_PRICES = 100
+export const MAX_PRICES = 1_000
 
-/** Of cursors: by provider and model. */
-const ORDER = 'prices'
+export const PRICE_PARAMETERS = ['model', 'provider', 'at', 'limit', 'cursor', 'format'] as const
 
 export interface PricesMeta {
   /** The moment whose prices these are. */
@@ -26,20 +27,27 @@ export interface PricesMeta {
   readonly price_book_version: string
 }
 
-/** All rules of what one name stands for. */
-export interface ModelPrices {
-  readonly data: readonly RuleRow[]
+interface Page<Row> {
+  readonly data: readonly Row[]
+  readonly next_cursor: string | null
   readonly currency: string
+}
+
+/** All rules of what one name stands for. */
+export interface ModelPrices extends Page<RuleRow> {
   /** `did_you_mean` is there when no model has the name. */
   readonly meta: PricesMeta & { readonly did_you_mean?: readonly string[] }
 }
 
 /** What is in force, model by model. */
-export interface PriceList {
-  readonly data: readonly PriceRow[]
-  readonly next_cursor: string | null
-  readonly currency: string
+export interface PriceList extends Page<PriceRow> {
   readonly meta: PricesMeta
+}
+
+/** What a page consists of. Rows are made for the page alone: a book has thousands of models. */
+interface Item<Row> {
+  readonly key: string
+  rows(): Row[]
 }
 
 /**
@@ -48,20 +56,34 @@ export interface PriceList {
  */
 export function answerPrices(book: PriceBook, query: Query, now: number): ModelPrices | PriceList {
   const model = single(query, 'model')
-  checkNames(query, ['model', 'provider', 'at', ...(model === undefined ? ['limit', 'cursor'] : [])])
+  checkNames(query, PRICE_PARAMETERS)
   const given = single(query, 'provider')
   const provider = given === undefined ? undefined : canonicalProvider(given)
-  const at = readAt(query, now)
+  // The pages of one list are of one moment and one book.
+  const question = questionOf(['prices', book.hash], query)
+  const after = readCursor(query, question, 'id')
+  const at = after?.window.from ?? readAt(query, now)
+  const limit = count(query, 'limit', MAX_PRICES) ?? DEFAULT_PRICES
   const meta = { at: new Date(at).toISOString(), price_book_version: book.hash }
-  if (model === undefined) {
-    return { ...list(book, query, provider, at), currency: CURRENCY, meta }
+
+  function pageOf<Row>(items: readonly Item<Row>[]): Page<Row> {
+    const start = after ? items.findIndex(({ key }) => key === after.id) + 1 : 0
+    const page = items.slice(start, start + limit)
+    const last = start + limit < items.length ? page.at(-1) : undefined
+    return {
+      data: page.flatMap(item => item.rows()),
+      next_cursor: last
+        ? encodeCursor(question, { window: { from: at, to: at }, value: '', id: last.key })
+        : null,
+      currency: CURRENCY,
+    }
   }
-  const data = rulesOf(book, model, provider).map(rule => ruleRow(rule, at))
-  const known = data.length > 0
+
+  if (model === undefined) return { ...pageOf(modelsOf(book, provider, at)), meta }
+  const rules = rulesOf(book, model, provider)
   return {
-    data,
-    currency: CURRENCY,
-    meta: known ? meta : { ...meta, did_you_mean: nearNames(book, model, provider) },
+    ...pageOf(rules.map(rule => ({ key: rule.json.id, rows: () => [ruleRow(rule, at)] }))),
+    meta: rules.length > 0 ? meta : { ...meta, did_you_mean: nearNames(book, model, provider) },
   }
 }
 
@@ -71,6 +93,7 @@ function readAt(query: Query, now: number): number {
   const utc = createZone('UTC')
   const at = utc && parseInstant(text, utc)
   if (at === undefined) throw badQuery('at', text, 'a time such as 2026-11-24 or 2026-11-24T10:00:00Z')
+  if (at < EARLIEST || at > LATEST) throw badQuery('at', text, 'a time from 2000 to 2099')
   return at
 }
 
@@ -87,24 +110,17 @@ function rulesOf(book: PriceBook, name: string, provider: string | undefined) {
 const unitRulesOf = (book: PriceBook, seller: string) =>
   [...new Set(book.unitRules(seller))].filter(({ json }) => json.provider === seller)
 
-function list(book: PriceBook, query: Query, provider: string | undefined, at: number) {
-  const limit = count(query, 'limit', MAX_LIMIT) ?? DEFAULT_LIMIT
-  const after = readCursor(query, ORDER)?.id ?? ''
+/** The models that have a price at a time, by provider and name. */
+function modelsOf(book: PriceBook, provider: string | undefined, at: number): Item<PriceRow>[] {
   const inForce = book.json.rules.filter(
     rule => (provider === undefined || rule.provider === provider) && isInForce(rule, at),
   )
   const rules = groupBy(inForce, ({ provider: seller, model }) => `${seller}\n${model}`)
-  const keys = [...rules.keys()].filter(key => key > after).toSorted()
-  const page = keys.slice(0, limit)
-  // Compiled and let go: the book itself keeps only what calls are priced with.
-  const data = page
-    .flatMap(key => rules.get(key) ?? [])
-    .map(rule => priceRow(compileRule(rule, book.json.bucket_fallback)))
-  const last = keys.length > limit ? page.at(-1) : undefined
-  return {
-    data,
-    next_cursor: last === undefined ? null : encodeCursor({ order: ORDER, value: '0', id: last }),
-  }
+  return [...rules.keys()].toSorted().map(key => ({
+    key,
+    // Compiled and let go: the book itself keeps only what calls are priced with.
+    rows: () => (rules.get(key) ?? []).map(rule => priceRow(compileRule(rule, book.json.bucket_fallback))),
+  }))
 }
 
 function isInForce({ effective }: RuleJson, at: number): boolean {

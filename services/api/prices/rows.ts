@@ -4,6 +4,7 @@
 import type { RateSheet, Rule, Variant } from '#core/price-book.ts'
 import type { MultiplierJson, RatesJson, RuleJson } from '#core/price-book-json.ts'
 import type { WhenJson } from '#core/price-conditions.ts'
+import type { CsvColumn } from '../answer/csv.ts'
 
 export interface VariantRow {
   readonly id: string
@@ -39,6 +40,15 @@ export interface RuleRow extends PriceRow {
   readonly variants: readonly VariantRow[]
   readonly multipliers: readonly MultiplierJson[]
 }
+
+const PRICE_COLUMNS = ['provider', 'model', 'rule_id', 'from', 'to', 'rates', 'source'] as const
+
+/** The columns of a file of one kind of rows; what is nested is JSON in a cell. */
+export const priceColumns = (of: 'models' | 'rules'): CsvColumn[] =>
+  [...PRICE_COLUMNS, ...(of === 'rules' ? ['in_force', 'variants', 'multipliers'] : [])].map(name => ({
+    name,
+    numeric: false,
+  }))
 
 export function priceRow({ json, variants }: Rule): PriceRow {
   const usual = variants.at(-1)

@@ -4,8 +4,10 @@
 import { toSqlTime } from '#core/hours.ts'
 import type { Parameter, Parameters } from '#ports/warehouse.ts'
 import { bindColumn, bindFilters } from './filters.ts'
+import { boundedRead } from './limits.ts'
+import { type Aggregate, aggregatesOf, type Metric, type Ratio } from './metrics.ts'
 import type { Buckets, CostQuery } from './model.ts'
-import { type Source, sourceFor } from './sources.ts'
+import { EVENTS, type Source, sourceFor } from './sources.ts'
 
 export interface Statement {
   readonly sql: string
@@ -15,17 +17,22 @@ export interface Statement {
 type Bound = Record<string, Parameter>
 type Column = readonly [name: string, expression: string]
 
+/** Where a question is answered from. */
+export function sourceOf({ groupBy, filters, metrics, window, previous }: CostQuery): Source {
+  const windows = previous ? [previous, window] : [window]
+  return sourceFor([...groupBy, ...filters.map(({ dimension }) => dimension)], metrics, windows)
+}
+
 /**
- * Columns of the answer: `time` (seconds since 1970) in a timeseries, `g0`, `g1` ... for the groups in order, the measures by
- * name and, compared, `previous_<measure>` and `change`. One row more than the limit says that there are more.
+ * Columns of the answer: `time` (seconds since 1970) in a timeseries, `g0`, `g1` ... for the groups in order, what the metrics
+ * are made of by name and, compared, `previous_<name>` and `change`. One row more than the limit says that there are more.
  *
  * @param options.total a first row with `is_total` = 1 for everything that matches, of the same moment as the rows; a
  * question without groups has one row, which is its total
  */
 export function compileCosts(query: CostQuery, { total = false } = {}): Statement {
   const { groupBy, filters, window, previous, buckets } = query
-  const windows = previous ? [previous, window] : [window]
-  const source = sourceFor([...groupBy, ...filters.map(({ dimension }) => dimension)], windows)
+  const source = sourceOf(query)
   const { conditions, params: filterParams } = bindFilters(filters)
   const params: Bound = { ...filterParams }
   const keys: Column[] = [
@@ -37,7 +44,7 @@ export function compileCosts(query: CostQuery, { total = false } = {}): Statemen
   const columns: Column[] = [
     ...keys,
     ...(withTotal ? [['is_total', `grouping(${keys[0]?.[0]})`] as const] : []),
-    ...measureColumns(query, source),
+    ...metricColumns(query, source),
   ]
   const inWindow = windowConditions(query, source, params)
   const lines = [
@@ -54,6 +61,7 @@ export function compileCosts(query: CostQuery, { total = false } = {}): Statemen
     lines.push(`ORDER BY ${order.join(', ')}`, 'LIMIT {limit:UInt32}')
     params['limit'] = query.limit + (withTotal ? 2 : 1)
   }
+  if (source === EVENTS) lines.push(...boundedRead(previous ? [previous, window] : [window]))
   return { sql: lines.join('\n'), params }
 }
 
@@ -87,25 +95,43 @@ function bucketOf(buckets: Buckets, source: Source, compared: boolean, params: B
   return `if(\n    is_current,\n    ${current},\n    ${counterpart}\n  )`
 }
 
-function measureColumns({ measures, previous }: CostQuery, source: Source): Column[] {
-  if (!previous) return measures.map(measure => [measure, `sum(${source.measures[measure]})`])
-  const sumIf = (prefix: string, condition: string) =>
-    measures.map((measure): Column => [prefix + measure, `sumIf(${source.measures[measure]}, ${condition})`])
+function metricColumns({ metrics, previous }: CostQuery, source: Source): Column[] {
+  const aggregates = aggregatesOf(metrics)
+  if (!previous) return aggregates.map(aggregate => [aggregate.name, aggregated(aggregate, source)])
+  const when = (prefix: string, condition: string) =>
+    aggregates.map((aggregate): Column => [prefix + aggregate.name, aggregated(aggregate, source, condition)])
   return [
-    ...sumIf('', 'is_current'),
-    ...sumIf('previous_', 'NOT is_current'),
-    ...(measures.includes('cost_usd') ? [['change', 'cost_usd - previous_cost_usd'] as const] : []),
+    ...when('', 'is_current'),
+    ...when('previous_', 'NOT is_current'),
+    ...(hasCost(metrics) ? [['change', 'cost_usd - previous_cost_usd'] as const] : []),
   ]
 }
 
+const FUNCTION = { sum: 'sum', max: 'max', distinct: 'uniqExact', quantile: 'quantileExact' } as const
+
+function aggregated({ kind, of, level }: Aggregate, { key }: Source, condition?: string): string {
+  const parameters = level === undefined ? '' : `(${level})`
+  const name = `${FUNCTION[kind]}${condition === undefined ? '' : 'If'}${parameters}`
+  return `${name}(${[of[key], condition].filter(part => part !== undefined).join(', ')})`
+}
+
+const hasCost = (metrics: readonly Metric[]): boolean => metrics.some(({ name }) => name === 'cost_usd')
+
 /** Rows that are equal in what was asked for still have one order, or pages and tests would differ from run to run. */
-function orderOf({ order, groupBy, measures }: CostQuery, keys: readonly Column[]): string[] {
+function orderOf({ order, groupBy, metrics }: CostQuery, keys: readonly Column[]): string[] {
   const group = groupBy.findIndex(({ name }) => name === order.by)
-  const first = group < 0 ? order.by : `g${group}`
-  const then = order.by === 'time' && measures.includes('cost_usd') ? ['cost_usd DESC'] : []
+  const metric = metrics.find(({ name }) => name === order.by)
+  const first = metric?.kind === 'ratio' ? quotient(metric) : group < 0 ? order.by : `g${group}`
+  const then = order.by === 'time' && hasCost(metrics) ? ['cost_usd DESC'] : []
   return [
-    `${first} ${order.descending ? 'DESC' : 'ASC'}`,
+    `${first} ${order.descending ? 'DESC' : 'ASC'}${metric && isNullable(metric) ? ' NULLS LAST' : ''}`,
     ...then,
     ...keys.map(([name]) => name).filter(name => name !== first),
   ]
 }
+
+const isNullable = ({ kind }: Metric): boolean => kind === 'ratio' || kind === 'quantile'
+
+/** What a ratio is sorted by. Money has twice the digits that are shown, so that no rounding turns two rows around. */
+const quotient = ({ unit, of, by }: Ratio): string =>
+  `${unit === 'usd' ? `toDecimal256(${of.name}, 24)` : of.name} / nullIf(${by.name}, 0)`

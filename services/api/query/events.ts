@@ -1,14 +1,15 @@
 // Lists of single events: which, in which order, from where on.
 
-import { toSqlTime } from '#core/hours.ts'
+import { DAY_MS, fromSqlTime, HOUR_MS, toSqlTime } from '#core/hours.ts'
 import type { Parameter } from '#ports/warehouse.ts'
 import type { Statement } from './compile.ts'
-import { type Position, readCursor } from './cursor.ts'
+import { type Position, type PositionKind, questionOf, readCursor } from './cursor.ts'
 import { COLUMN_DIMENSIONS, dimensionOf } from './dimensions.ts'
 import { bindFilters, readFilters } from './filters.ts'
-import { type CostQuery, DEFAULT_LIMIT, everythingIn, MAX_LIMIT } from './model.ts'
+import { boundedRead, DEFAULT_LIMIT, MAX_LIMIT } from './limits.ts'
+import { type CostQuery, everythingIn } from './model.ts'
 import { checkNames, choice, count, type Query } from './parameters.ts'
-import { readWindow, WINDOW_PARAMETERS } from './window.ts'
+import { pinned, readWindow, WINDOW_PARAMETERS } from './window.ts'
 
 /** newest: by time. top: by cost, dearest first; what has no price comes last. */
 export const EVENT_ORDERS = ['newest', 'top'] as const
@@ -19,26 +20,57 @@ export interface EventQuery {
   readonly costs: CostQuery
   readonly order: EventOrder
   readonly after: Position | undefined
+  /** What a cursor of this list is bound to. */
+  readonly question: string
 }
 
-const PARAMETERS = ['order', 'limit', 'cursor', 'format', ...WINDOW_PARAMETERS, ...COLUMN_DIMENSIONS]
+export const EVENT_PARAMETERS: readonly string[] = [
+  'order',
+  'limit',
+  'cursor',
+  'format',
+  ...WINDOW_PARAMETERS,
+  ...COLUMN_DIMENSIONS,
+]
 
 /** @throws LedgerError `bad_query` */
 export function readEventQuery(
   query: Query,
   { now, defaultZone }: { readonly now: number; readonly defaultZone: string },
 ): EventQuery {
-  checkNames(query, PARAMETERS, name => dimensionOf(name) !== undefined)
+  checkNames(query, EVENT_PARAMETERS, name => dimensionOf(name) !== undefined)
   const order = choice(query, 'order', EVENT_ORDERS) ?? 'newest'
+  const asked = readWindow(query, now, defaultZone)
+  const question = questionOf(['events', order, asked.zone.name], query)
+  const after = readCursor(query, question, RANK[order].kind)
   return {
     costs: {
-      ...everythingIn(readWindow(query, now, defaultZone)),
+      ...everythingIn(pinned(asked, after)),
       filters: readFilters(query),
       limit: count(query, 'limit', MAX_LIMIT) ?? DEFAULT_LIMIT,
     },
     order,
-    after: readCursor(query, order),
+    after,
+    question,
   }
+}
+
+/** ms; how far the newest are looked for before the whole window is read. */
+const STEPS = [HOUR_MS, 6 * HOUR_MS, DAY_MS, 7 * DAY_MS] as const
+
+/**
+ * The same question over more and more of its window, backwards from where the page begins; the last one is the question itself.
+ * The warehouse reads all of a window before it answers with the newest, and a page that is full needs nothing older.
+ */
+export function stepsOf(query: EventQuery): EventQuery[] {
+  const { order, after, costs } = query
+  const { window } = costs
+  if (order !== 'newest') return [query]
+  const end = after ? fromSqlTime(after.value) : window.to
+  return [...STEPS.map(step => end - step).filter(from => from > window.from), window.from].map(from => ({
+    ...query,
+    costs: { ...costs, window: { ...window, from } },
+  }))
 }
 
 /** What a list shows of an event; `/v1/events/{id}` shows all. */
@@ -68,9 +100,15 @@ export const LISTED_COLUMNS = [
 ] as const
 
 /** The value that each order sorts by; `rank` is the last column of every row. */
-const RANK: Readonly<Record<EventOrder, { readonly sql: string; readonly type: string }>> = {
-  newest: { sql: 't.occurred_at', type: "DateTime64(3, 'UTC')" },
-  top: { sql: 'ifNull(t.cost_usd, toDecimal64(-1, 12))', type: 'Decimal(18, 12)' },
+const RANK: Readonly<Record<EventOrder, Rank>> = {
+  newest: { kind: 'time', sql: 't.occurred_at', type: "DateTime64(3, 'UTC')" },
+  top: { kind: 'amount', sql: 'ifNull(t.cost_usd, toDecimal64(-1, 12))', type: 'Decimal(18, 12)' },
+}
+
+interface Rank {
+  readonly kind: PositionKind
+  readonly sql: string
+  readonly type: string
 }
 
 /** One row more than the limit says that there are more. */
@@ -104,6 +142,7 @@ export function compileEvents({ costs, order, after }: EventQuery): Statement {
     `WHERE ${conditions.join('\n  AND ')}`,
     'ORDER BY rank DESC, event_id DESC',
     'LIMIT {limit:UInt32}',
+    ...boundedRead([window]),
   ]
   return { sql: sql.join('\n'), params }
 }

@@ -3,6 +3,7 @@
 
 import type { Parameter } from '#ports/warehouse.ts'
 import { type Dimension, dimensionOf } from './dimensions.ts'
+import { MAX_FILTER_VALUES, MAX_FILTERS } from './limits.ts'
 import { badQuery, type Query, values } from './parameters.ts'
 
 export interface Filter {
@@ -12,13 +13,30 @@ export interface Filter {
 
 /** The filters among the parameters of a query. @throws LedgerError `bad_query` for values of the wrong kind */
 export function readFilters(query: Query): Filter[] {
-  return Object.keys(query).flatMap(name => {
+  const filters = Object.keys(query).flatMap(name => {
     const dimension = dimensionOf(name)
-    if (!dimension) return []
-    const given = values(query, name)
-    for (const value of given) checkValue(dimension, value)
-    return [{ dimension, values: given }]
+    return dimension ? [{ dimension, values: values(query, name) }] : []
   })
+  checkFilterCount(filters)
+  for (const { dimension, values: given } of filters) {
+    for (const value of given) checkValue(dimension, value)
+  }
+  return filters
+}
+
+/** @throws LedgerError `bad_query` for more than a question may have */
+export function checkFilterCount(filters: readonly { readonly values: readonly string[] }[]): void {
+  const total = filters.reduce((sum, filter) => sum + filter.values.length, 0)
+  if (total > MAX_FILTER_VALUES) {
+    throw badQuery(
+      'the number of filter values',
+      total,
+      `at most ${MAX_FILTER_VALUES} of all filters together`,
+    )
+  }
+  if (filters.length > MAX_FILTERS) {
+    throw badQuery('the number of filters', filters.length, `at most ${MAX_FILTERS}`)
+  }
 }
 
 function checkValue({ name, kind }: Dimension, value: string): void {

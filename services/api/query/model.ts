@@ -6,9 +6,17 @@ import { CALENDAR_UNITS, type CalendarUnit, type Zone } from '#core/zones.ts'
 import { bucketStarts } from './buckets.ts'
 import { COLUMN_DIMENSIONS, type Dimension, dimensionOf } from './dimensions.ts'
 import { type Filter, readFilters } from './filters.ts'
-import { badQuery, checkNames, choice, count, hint, type Query, single, values } from './parameters.ts'
-import { COST_MEASURES, COVERAGE_MEASURES, type Measure } from './sources.ts'
-import { readWindow, WINDOW_PARAMETERS, type ZonedWindow } from './window.ts'
+import { DEFAULT_LIMIT, MAX_GROUPS, MAX_LIMIT, MAX_METRICS } from './limits.ts'
+import {
+  ALWAYS_METRICS,
+  COVERAGE_METRICS,
+  DEFAULT_METRICS,
+  METRIC_NAMES,
+  type Metric,
+  metricOf,
+} from './metrics.ts'
+import { badQuery, checkNames, choice, count, list, type Query, single, unknownName } from './parameters.ts'
+import { EARLIEST, readWindow, WINDOW_PARAMETERS, type ZonedWindow } from './window.ts'
 
 export interface Buckets {
   readonly granularity: CalendarUnit
@@ -19,13 +27,13 @@ export interface Buckets {
 }
 
 export interface Order {
-  /** A measure, a dimension, `time` or `change`. */
+  /** A metric, a dimension, `time` or `change`. */
   readonly by: string
   readonly descending: boolean
 }
 
 export interface CostQuery {
-  readonly measures: readonly Measure[]
+  readonly metrics: readonly Metric[]
   readonly groupBy: readonly Dimension[]
   readonly filters: readonly Filter[]
   readonly window: Window
@@ -36,12 +44,9 @@ export interface CostQuery {
   readonly limit: number
 }
 
-export const DEFAULT_LIMIT = 1_000
-export const MAX_LIMIT = 10_000
-const MAX_GROUPS = 10
-
 export interface ReadOptions {
-  readonly measures: readonly Measure[]
+  /** What is always answered; without it `metrics` says what. */
+  readonly metrics?: readonly Metric[]
   /** Whether the answer is a timeseries. */
   readonly series: boolean
   readonly now: number
@@ -50,95 +55,125 @@ export interface ReadOptions {
 
 /** @throws LedgerError `bad_query` that names the parameter, what came and what was expected */
 export function readCostQuery(query: Query, options: ReadOptions): CostQuery {
-  const own = ['group_by', 'compare', 'order', 'limit', 'format', ...(options.series ? ['granularity'] : [])]
-  checkNames(query, [...own, ...WINDOW_PARAMETERS, ...COLUMN_DIMENSIONS], isDimension)
+  checkNames(query, costParameters(options), isDimension)
   const { window, zone } = readWindow(query, options.now, options.defaultZone)
+  const metrics = options.metrics ?? readMetrics(query)
   const groupBy = readGroupBy(query)
-  const previous = choice(query, 'compare', ['previous', 'none']) === 'previous'
-  const before = previous ? previousWindow(window, zone) : undefined
+  const previous = choice(query, 'compare', COMPARISONS) === 'previous' ? before(window, zone) : undefined
   const granularity = options.series ? (choice(query, 'granularity', CALENDAR_UNITS) ?? 'day') : undefined
   return {
-    measures: options.measures,
+    metrics,
     groupBy,
     filters: readFilters(query),
     window,
-    previous: before,
+    previous,
     zone,
     buckets: granularity && {
       granularity,
       starts: bucketStarts(window, granularity, zone),
-      previousStarts: before ? bucketStarts(before, granularity, zone) : [],
+      previousStarts: previous ? bucketStarts(previous, granularity, zone) : [],
     },
-    order: readOrder(query, { ...options, groupBy, previous }),
+    order: readOrder(query, { metrics, groupBy, series: options.series, compared: previous !== undefined }),
     limit: count(query, 'limit', MAX_LIMIT) ?? DEFAULT_LIMIT,
   }
 }
 
+export const COMPARISONS = ['previous', 'none'] as const
+
+/** The names that a question about costs may have, besides tags. */
+export const costParameters = ({ metrics, series }: Pick<ReadOptions, 'metrics' | 'series'>): string[] => [
+  'group_by',
+  ...(metrics ? [] : ['metrics']),
+  ...(series ? ['granularity'] : []),
+  'compare',
+  'order',
+  'limit',
+  'format',
+  ...WINDOW_PARAMETERS,
+  ...COLUMN_DIMENSIONS,
+]
+
 const isDimension = (name: string): boolean => dimensionOf(name) !== undefined
 
+/** Everything before 2000 is nothing, and a comparison with nothing would look like growth. */
+function before(window: Window, zone: Zone): Window {
+  const previous = previousWindow(window, zone)
+  if (previous.from >= EARLIEST) return previous
+  throw new LedgerError('bad_query', 'the window before this one begins before 2000; compare a shorter one')
+}
+
 function readGroupBy(query: Query): Dimension[] {
-  const names = values(query, 'group_by').flatMap(list => list.split(','))
-  const asked = [...new Set(names.map(name => name.trim()).filter(name => name !== ''))]
-  if (asked.length > MAX_GROUPS) throw badQuery('group_by', asked.length, `at most ${MAX_GROUPS} dimensions`)
-  return asked.map(name => {
+  const names = list(query, 'group_by')
+  if (names.length > MAX_GROUPS) throw badQuery('group_by', names.length, `at most ${MAX_GROUPS} dimensions`)
+  return names.map(name => {
     const dimension = dimensionOf(name)
     if (dimension) return dimension
-    const known = [...COLUMN_DIMENSIONS, 'tag.<key>']
-    throw new LedgerError(
-      'bad_query',
-      `group_by has no dimension ${JSON.stringify(name.slice(0, 64))}${hint(name, known)}`,
-    )
+    throw unknownName('group_by', 'dimension', name, [...COLUMN_DIMENSIONS, 'tag.<key>'])
   })
 }
 
-/** `cost_usd`, `feature:desc`. Measures begin with the greatest unless told otherwise, everything else with the least. */
-function readOrder(
-  query: Query,
-  known: ReadOptions & { readonly groupBy: readonly Dimension[]; readonly previous: boolean },
-): Order {
-  const changes = known.previous && known.measures.includes('cost_usd') ? ['change'] : []
-  const descending = [...known.measures, ...changes]
-  const ascending = [...(known.series ? ['time'] : []), ...known.groupBy.map(({ name }) => name)]
+/** Calls, their cost and how many have none are in every answer: a total without them says too little. */
+function readMetrics(query: Query): readonly Metric[] {
+  const names = list(query, 'metrics')
+  if (names.length > MAX_METRICS) throw badQuery('metrics', names.length, `at most ${MAX_METRICS} metrics`)
+  const asked = names.map(name => {
+    const metric = metricOf(name)
+    if (metric) return metric
+    throw unknownName('metrics', 'metric', name, METRIC_NAMES)
+  })
+  return asked.length === 0 ? DEFAULT_METRICS : [...new Set([...ALWAYS_METRICS, ...asked])]
+}
+
+interface Orderable extends Pick<CostQuery, 'metrics' | 'groupBy'> {
+  readonly series: boolean
+  readonly compared: boolean
+}
+
+/** `cost_usd`, `feature:desc`. Metrics begin with the greatest unless told otherwise, everything else with the least. */
+function readOrder(query: Query, { metrics, groupBy, series, compared }: Orderable): Order {
+  const names = metrics.map(({ name }) => name)
+  const descending = [...names, ...(compared && names.includes('cost_usd') ? ['change'] : [])]
+  const ascending = [...(series ? ['time'] : []), ...groupBy.map(({ name }) => name)]
   const text = single(query, 'order')
   if (text === undefined) {
-    const by = known.series
-      ? 'time'
-      : (DEFAULT_ORDER.find(measure => descending.includes(measure)) ?? 'calls')
-    return { by, descending: !known.series }
+    const by = series ? 'time' : (DEFAULT_ORDER.find(name => names.includes(name)) ?? 'calls')
+    return { by, descending: !series }
   }
   const [by = '', direction] = text.split(/:(?=(?:asc|desc)$)/)
   if (!descending.includes(by) && !ascending.includes(by)) {
-    throw badQuery('order', text, `${[...descending, ...ascending].join(', ')}, and :asc or :desc behind it`)
+    const also = metricOf(by) ? ` (${by} only when it is among metrics)` : ''
+    const known = [...descending, ...ascending].join(', ')
+    throw badQuery('order', text, `${known}, and :asc or :desc behind it${also}`)
   }
   return { by, descending: direction === undefined ? descending.includes(by) : direction === 'desc' }
 }
 
 const DEFAULT_ORDER: readonly string[] = ['cost_usd', 'unpriced']
 
-/** The same question with all that a person should know of its total. */
-export const withAllMeasures = (query: CostQuery): CostQuery => ({
+/** The same question with what says how far its answer can be trusted. */
+export const withCoverage = (query: CostQuery): CostQuery => ({
   ...query,
-  measures: [...new Set([...COST_MEASURES, ...COVERAGE_MEASURES])],
+  metrics: [
+    ...new Map([...query.metrics, ...COVERAGE_METRICS].map(metric => [metric.name, metric])).values(),
+  ],
 })
 
-/** The same question without its groups: one row for everything, with all that a person should know of it. */
-export const totalsOf = (query: CostQuery): CostQuery => ({
-  ...withAllMeasures(query),
+const ONE_ROW = {
   groupBy: [],
   buckets: undefined,
   order: { by: 'calls', descending: true },
   limit: 1,
-})
+} as const
+
+/** The same question without its groups: one row for everything, with all that a person should know of it. */
+export const totalsOf = (query: CostQuery): CostQuery => ({ ...withCoverage(query), ...ONE_ROW })
 
 /** The question that has no groups and no filters. */
 export const everythingIn = ({ window, zone }: ZonedWindow): CostQuery => ({
-  measures: COST_MEASURES,
-  groupBy: [],
+  ...ONE_ROW,
+  metrics: DEFAULT_METRICS,
   filters: [],
   window,
   previous: undefined,
   zone,
-  buckets: undefined,
-  order: { by: 'calls', descending: true },
-  limit: 1,
 })

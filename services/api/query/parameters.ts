@@ -25,6 +25,16 @@ export function single(query: Query, name: string): string | undefined {
   return given[0]
 }
 
+/** The names of a list separated by commas, each once, in order. */
+export const list = (query: Query, name: string): string[] => [
+  ...new Set(
+    values(query, name)
+      .flatMap(text => text.split(','))
+      .map(item => item.trim())
+      .filter(item => item !== ''),
+  ),
+]
+
 /** A value of a closed list. */
 export function choice<const V extends string>(
   query: Query,
@@ -58,6 +68,17 @@ export function checkNames(
   }
 }
 
+/** What a list asks for that does not exist: the one that may have been meant, and all that there are. */
+export function unknownName(
+  parameter: string,
+  kind: string,
+  name: string,
+  known: readonly string[],
+): LedgerError {
+  const near = nearest(name, known).length > 0 ? ` There are ${known.join(', ')}` : ''
+  return new LedgerError('bad_query', `${parameter} has no ${kind} ${shown(name)}${hint(name, known)}${near}`)
+}
+
 /** `; did you mean user_id?`, or the whole list where nothing is near. */
 export function hint(name: string, names: readonly string[]): string {
   const near = nearest(name, names)
@@ -73,7 +94,9 @@ function nearest(name: string, names: readonly string[]): string[] {
   const [best] = names
     .map(candidate => ({ candidate, edits: distance(asked, candidate) }))
     .sort((a, b) => a.edits - b.edits)
-  return best && best.edits <= Math.max(1, asked.length / 3) ? [best.candidate] : []
+  // Two letters that changed places are two edits.
+  const few = Math.max(asked.length < 4 ? 1 : 2, asked.length / 3)
+  return best && best.edits <= few ? [best.candidate] : []
 }
 
 export const FORMATS = ['json', 'csv'] as const

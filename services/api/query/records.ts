@@ -5,13 +5,16 @@ import { ERRORS, LedgerError, shown } from '#core/errors.ts'
 import { toSqlTime } from '#core/hours.ts'
 import type { Parameter } from '#ports/warehouse.ts'
 import type { Statement } from './compile.ts'
-import { type Position, readCursor } from './cursor.ts'
-import { DEFAULT_LIMIT, MAX_LIMIT } from './model.ts'
+import { type Position, questionOf, readCursor } from './cursor.ts'
+import { checkFilterCount } from './filters.ts'
+import { DEFAULT_LIMIT, MAX_LIMIT } from './limits.ts'
 import { checkNames, count, hint, type Query, values } from './parameters.ts'
-import { readWindow, WINDOW_PARAMETERS, type ZonedWindow } from './window.ts'
+import { pinned, readWindow, WINDOW_PARAMETERS, type ZonedWindow } from './window.ts'
 
 export interface RecordView {
   readonly view: 'v_dead_letters' | 'v_changes'
+  /** Of a file. */
+  readonly name: string
   readonly columns: readonly string[]
   /** What the window is about. */
   readonly time: string
@@ -30,6 +33,7 @@ const REFUSALS = Object.entries(ERRORS)
 
 export const DEAD_LETTERS: RecordView = {
   view: 'v_dead_letters',
+  name: 'dead-letters',
   columns: [
     'dead_letter_id',
     'refused_at',
@@ -55,11 +59,14 @@ export const DEAD_LETTERS: RecordView = {
 
 export const CHANGES: RecordView = {
   view: 'v_changes',
+  name: 'changes',
   columns: [
     'hour',
     'reason',
     'old_calls',
     'new_calls',
+    'old_unpriced',
+    'new_unpriced',
     'old_cost_usd',
     'new_cost_usd',
     'change_usd',
@@ -68,16 +75,24 @@ export const CHANGES: RecordView = {
   time: 'toDateTime64(t.hour, 3)',
   id: 'toString(t.changed_at)',
   filters: ['reason'],
-  reasons: ['first', 'late', 'reprice', 'correction'],
+  reasons: ['first', 'late', 'reprice', 'late_and_reprice', 'correction'],
 }
 
 export interface RecordQuery extends ZonedWindow {
   readonly filters: readonly { readonly column: string; readonly values: readonly string[] }[]
   readonly after: Position | undefined
+  /** What a cursor of this list is bound to. */
+  readonly question: string
   readonly limit: number
 }
 
-export const ORDER = 'newest'
+export const recordParameters = ({ filters }: RecordView): string[] => [
+  'limit',
+  'cursor',
+  'format',
+  ...WINDOW_PARAMETERS,
+  ...filters,
+]
 
 /** @throws LedgerError `bad_query` */
 export function readRecordQuery(
@@ -85,17 +100,23 @@ export function readRecordQuery(
   view: RecordView,
   { now, defaultZone }: { readonly now: number; readonly defaultZone: string },
 ): RecordQuery {
-  checkNames(query, ['limit', 'cursor', ...WINDOW_PARAMETERS, ...view.filters])
+  checkNames(query, recordParameters(view))
   for (const reason of values(query, 'reason')) {
     if (view.reasons.includes(reason)) continue
     throw new LedgerError('bad_query', `reason is ${shown(reason)}${hint(reason, view.reasons)}`)
   }
+  const asked = readWindow(query, now, defaultZone)
+  const question = questionOf([view.view, asked.zone.name], query)
+  const after = readCursor(query, question, 'time')
+  const filters = view.filters
+    .map(column => ({ column, values: values(query, column) }))
+    .filter(filter => filter.values.length > 0)
+  checkFilterCount(filters)
   return {
-    ...readWindow(query, now, defaultZone),
-    filters: view.filters
-      .map(column => ({ column, values: values(query, column) }))
-      .filter(filter => filter.values.length > 0),
-    after: readCursor(query, ORDER),
+    ...pinned(asked, after),
+    filters,
+    after,
+    question,
     limit: count(query, 'limit', MAX_LIMIT) ?? DEFAULT_LIMIT,
   }
 }

@@ -12,8 +12,8 @@ export const WINDOW_PARAMETERS = ['from', 'to', 'tz'] as const
 const DEFAULT_LENGTH = 30 * DAY_MS
 
 /** Years in which both the tables and the calendars are exact. */
-const EARLIEST = Date.UTC(2000, 0, 1)
-const LATEST = Date.UTC(2100, 0, 1)
+export const EARLIEST = Date.UTC(2000, 0, 1)
+export const LATEST = Date.UTC(2100, 0, 1)
 
 export interface ZonedWindow {
   readonly window: Window
@@ -31,7 +31,7 @@ export function readWindow(query: Query, now: number, defaultZone: string): Zone
   const from = readTime(query, 'from', now, zone)
   const to = readTime(query, 'to', now, zone)?.from
   const end = to ?? from?.to ?? endOfQuarter(now)
-  const window = { from: from?.from ?? end - DEFAULT_LENGTH, to: end }
+  const window = { from: from?.from ?? Math.max(end - DEFAULT_LENGTH, EARLIEST), to: end }
   if (window.from >= window.to) {
     throw new LedgerError(
       'bad_query',
@@ -40,6 +40,10 @@ export function readWindow(query: Query, now: number, defaultZone: string): Zone
   }
   return { window, zone }
 }
+
+/** The window of the first page, on the pages after it: `7d` means later ones later. */
+export const pinned = (asked: ZonedWindow, after: { readonly window: Window } | undefined): ZonedWindow =>
+  after ? { ...asked, window: after.window } : asked
 
 export function readZone(query: Query, defaultZone: string): Zone {
   const name = single(query, 'tz') ?? defaultZone

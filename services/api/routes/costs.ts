@@ -1,39 +1,31 @@
 // GET /v1/costs, /v1/costs/timeseries and /v1/coverage: one question with other measures, with or without time.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { costColumns, flatten, type RawRow, readCostRow } from '../answer/cost-rows.ts'
-import { sendCsv, toCsv } from '../answer/csv.ts'
+import { costColumns, flatten, readCostRow } from '../answer/cost-rows.ts'
+import { sendCsv } from '../answer/csv.ts'
 import { readRowsAndTotals } from '../answer/meta.ts'
+import { startReading } from '../answer/reading.ts'
 import { CURRENCY } from '../answer/values.ts'
-import { type ApiContext, ask } from '../context.ts'
-import { compileCosts } from '../query/compile.ts'
+import type { ApiContext } from '../context.ts'
+import { COVERAGE_METRICS } from '../query/metrics.ts'
 import { type ReadOptions, readCostQuery } from '../query/model.ts'
 import { choice, FORMATS, type Query } from '../query/parameters.ts'
-import { COST_MEASURES, COVERAGE_MEASURES } from '../query/sources.ts'
 import { READ } from './read.ts'
 
-interface Report extends Pick<ReadOptions, 'measures'> {
+interface Report extends Pick<ReadOptions, 'metrics'> {
   readonly series: (query: Query) => boolean
   /** Of the CSV file. */
   readonly name: string
 }
 
 export function registerCostRoutes(server: FastifyInstance, context: ApiContext): void {
-  server.get(
-    '/v1/costs',
-    READ,
-    report(context, { measures: COST_MEASURES, series: () => false, name: 'costs' }),
-  )
-  server.get(
-    '/v1/costs/timeseries',
-    READ,
-    report(context, { measures: COST_MEASURES, series: () => true, name: 'timeseries' }),
-  )
+  server.get('/v1/costs', READ, report(context, { series: () => false, name: 'costs' }))
+  server.get('/v1/costs/timeseries', READ, report(context, { series: () => true, name: 'timeseries' }))
   server.get(
     '/v1/coverage',
     READ,
     report(context, {
-      measures: COVERAGE_MEASURES,
+      metrics: COVERAGE_METRICS,
       series: query => query['granularity'] !== undefined,
       name: 'coverage',
     }),
@@ -41,22 +33,23 @@ export function registerCostRoutes(server: FastifyInstance, context: ApiContext)
 }
 
 const report =
-  (context: ApiContext, { measures, series, name }: Report) =>
+  (context: ApiContext, { series, name, ...fixed }: Report) =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const parameters = request.query as Query
     const query = readCostQuery(parameters, {
-      measures,
+      ...fixed,
       series: series(parameters),
       now: context.clock.now(),
       defaultZone: context.defaultZone,
     })
-    const toData = (rows: readonly RawRow[]) => rows.slice(0, query.limit).map(row => readCostRow(query, row))
-    if (choice(parameters, 'format', FORMATS) === 'csv') {
-      const rows = await ask<RawRow>(context, compileCosts(query))
-      const text = toCsv(costColumns(query), toData(rows).map(flatten))
-      return sendCsv(reply, { name, truncated: rows.length > query.limit, text })
-    }
-    const { rows, meta, total } = await readRowsAndTotals(context, query)
+    const asCsv = choice(parameters, 'format', FORMATS) === 'csv'
+    const reading = startReading(context)
+    const { rows, meta: known, total } = await readRowsAndTotals(reading.context, query)
     const truncated = rows.length > query.limit
-    return { data: toData(rows), total, currency: CURRENCY, meta: { ...meta, truncated } }
+    const data = rows.slice(0, query.limit).map(row => readCostRow(query, row))
+    const meta = { ...known, scanned: reading.scanned(), truncated }
+    if (asCsv) {
+      return sendCsv(reply, { name, columns: costColumns(query), rows: data.map(flatten), truncated, meta })
+    }
+    return { data, total, currency: CURRENCY, meta }
   }

@@ -5,10 +5,12 @@ import { LedgerError, shown } from '#core/errors.ts'
 import { fromSqlTime } from '#core/hours.ts'
 import { readEventRow, type StoredEvent } from '../answer/event-rows.ts'
 import { type Coverage, metaOf, readFreshUntil } from '../answer/meta.ts'
+import { startReading } from '../answer/reading.ts'
 import { CURRENCY } from '../answer/values.ts'
 import { type ApiContext, ask } from '../context.ts'
 import { compileEvent } from '../query/events.ts'
 import { checkNames, type Query } from '../query/parameters.ts'
+import { EVENTS } from '../query/sources.ts'
 import { readZone } from '../query/window.ts'
 import { createBookOf } from '../stored-books.ts'
 import { explainStored } from '../stored-event.ts'
@@ -21,18 +23,15 @@ export function registerEventRoute(server: FastifyInstance, context: ApiContext)
     checkNames(query, ['tz'])
     const zone = readZone(query, context.defaultZone)
     const { id } = request.params
-    const [[row], freshUntil] = await Promise.all([
-      ask<StoredEvent>(context, compileEvent(id)),
-      readFreshUntil(context),
-    ])
+    const reading = startReading(context)
+    const freshUntil = await readFreshUntil(reading.context)
+    const [row] = await ask<StoredEvent>(reading.context, compileEvent(id))
     if (!row) throw new LedgerError('not_found', `event ${shown(id)}`)
     const at = fromSqlTime(String(row['occurred_at']))
-    return {
-      data: readEventRow(row, zone),
-      price: explainStored(row, await bookOf(context, String(row['price_book_version']))),
-      currency: CURRENCY,
-      meta: metaOf({ window: { from: at, to: at + 1 }, zone }, freshUntil, coverageOf(row)),
-    }
+    const price = explainStored(row, await bookOf(reading.context, String(row['price_book_version'])))
+    const known = { freshUntil, coverage: coverageOf(row), source: EVENTS.name }
+    const meta = { ...metaOf({ window: { from: at, to: at + 1 }, zone }, known), scanned: reading.scanned() }
+    return { data: readEventRow(row, zone), price, currency: CURRENCY, meta }
   })
 }
 

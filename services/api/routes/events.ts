@@ -1,14 +1,16 @@
 // GET /v1/events: single calls, the newest or the dearest first, page by page.
 
 import type { FastifyInstance } from 'fastify'
-import { sendCsv, toCsv } from '../answer/csv.ts'
+import { sendCsv } from '../answer/csv.ts'
 import { eventColumns, readEventRow, type StoredEvent } from '../answer/event-rows.ts'
-import { readTotals } from '../answer/meta.ts'
+import { describeGap, readFreshUntil, readTotals } from '../answer/meta.ts'
+import { startReading } from '../answer/reading.ts'
 import { CURRENCY } from '../answer/values.ts'
 import { type ApiContext, ask } from '../context.ts'
 import { encodeCursor } from '../query/cursor.ts'
-import { compileEvents, type EventOrder, LISTED_COLUMNS, readEventQuery } from '../query/events.ts'
+import { compileEvents, type EventQuery, LISTED_COLUMNS, readEventQuery, stepsOf } from '../query/events.ts'
 import { choice, FORMATS, type Query } from '../query/parameters.ts'
+import { EVENTS } from '../query/sources.ts'
 import { READ } from './read.ts'
 
 export function registerEventRoutes(server: FastifyInstance, context: ApiContext): void {
@@ -19,21 +21,44 @@ export function registerEventRoutes(server: FastifyInstance, context: ApiContext
       defaultZone: context.defaultZone,
     })
     const asCsv = choice(parameters, 'format', FORMATS) === 'csv'
-    const { costs, order } = query
+    const { costs } = query
+    const reading = startReading(context)
+    // First, as for every answer: what was in by then is in the rows.
+    const [freshUntil, gap] = await Promise.all([
+      readFreshUntil(reading.context),
+      describeGap(reading.context, costs),
+    ])
     const [found, totals] = await Promise.all([
-      ask<StoredEvent>(context, compileEvents(query)),
-      asCsv ? undefined : readTotals(context, costs),
+      readEvents(reading.context, query),
+      readTotals(reading.context, costs, freshUntil),
     ])
     const page = found.slice(0, costs.limit)
     const data = page.map(({ rank: _, ...row }) => readEventRow(row, costs.zone))
     const truncated = found.length > costs.limit
-    if (!totals) {
-      return sendCsv(reply, { name: 'events', truncated, text: toCsv(eventColumns(LISTED_COLUMNS), data) })
+    const nextCursor = truncated ? cursorAfter(query, page.at(-1)) : null
+    const meta = { ...totals.meta, source: EVENTS.name, ...gap, scanned: reading.scanned() }
+    if (asCsv) {
+      const columns = eventColumns(LISTED_COLUMNS)
+      return sendCsv(reply, { name: 'events', columns, rows: data, truncated, nextCursor, meta })
     }
-    const next = truncated ? cursorAfter(order, page.at(-1)) : null
-    return { data, next_cursor: next, currency: CURRENCY, meta: totals.meta }
+    return { data, next_cursor: nextCursor, currency: CURRENCY, meta }
   })
 }
 
-const cursorAfter = (order: EventOrder, row: StoredEvent | undefined): string | null =>
-  row ? encodeCursor({ order, value: String(row['rank']), id: String(row['event_id']) }) : null
+async function readEvents(context: ApiContext, query: EventQuery): Promise<StoredEvent[]> {
+  let found: StoredEvent[] = []
+  for (const step of stepsOf(query)) {
+    found = await ask<StoredEvent>(context, compileEvents(step))
+    if (found.length > query.costs.limit) break
+  }
+  return found
+}
+
+const cursorAfter = ({ question, costs }: EventQuery, row: StoredEvent | undefined): string | null =>
+  row
+    ? encodeCursor(question, {
+        window: costs.window,
+        value: String(row['rank']),
+        id: String(row['event_id']),
+      })
+    : null

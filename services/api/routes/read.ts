@@ -1,3 +1,10 @@
-// What every route that only answers questions says of itself: keys with the scope read may ask.
+// What every route that only answers questions says of itself: keys with the scope read may ask, and who has the answer already
+// is told so.
 
-export const READ = { config: { scope: 'read' } } as const
+import { sendUnchanged, tagAnswer } from '../answer/etag.ts'
+
+export const READ = {
+  config: { scope: 'read' },
+  preSerialization: tagAnswer,
+  onSend: sendUnchanged,
+} as const

@@ -15,6 +15,7 @@ const viewFor = (...names: string[]): string =>
       assert.ok(dimension, name)
       return dimension
     }),
+    [],
     aligned,
   ).view
 

@@ -3,14 +3,13 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { LedgerError } from '#core/errors.ts'
 import { createZone, formatInstant } from '#core/zones.ts'
-import { bucketStarts, MAX_BUCKETS } from '../../../services/api/query/buckets.ts'
-import { encodeCursor, readCursor } from '../../../services/api/query/cursor.ts'
-import { readEventQuery } from '../../../services/api/query/events.ts'
+import { bucketStarts } from '../../../services/api/query/buckets.ts'
+import { MAX_BUCKETS } from '../../../services/api/query/limits.ts'
+import { METRIC_NAMES } from '../../../services/api/query/metrics.ts'
 import { readCostQuery } from '../../../services/api/query/model.ts'
-import { COST_MEASURES } from '../../../services/api/query/sources.ts'
-import { NOW, parameters, question } from './questions.ts'
+import { type Kind, NOW, question } from './questions.ts'
 
-const refused = (text: string, kind: 'costs' | 'timeseries', message: RegExp): void =>
+const refused = (text: string, kind: Kind, message: RegExp): void =>
   assert.throws(
     () => question(text, kind),
     error => error instanceof LedgerError && error.code === 'bad_query' && message.test(error.message),
@@ -44,6 +43,44 @@ describe('questions about costs', () => {
     assert.deepEqual(names('group_by='), [])
   })
 
+  it('metrics replace the usual ones, but never calls, cost and what has none', () => {
+    const names = (text: string) => question(text).metrics.map(({ name }) => name)
+    assert.deepEqual(names(''), ['calls', 'input_tokens', 'output_tokens', 'cost_usd', 'unpriced_calls'])
+    assert.deepEqual(names('metrics='), names(''))
+    assert.deepEqual(names('metrics=active_users, cost_usd,active_users&metrics=requests'), [
+      'calls',
+      'cost_usd',
+      'unpriced_calls',
+      'active_users',
+      'requests',
+    ])
+  })
+
+  it('are of bounded size', () => {
+    const many = (n: number, name: string) => Array.from({ length: n }, (_, i) => `${name}${i}`)
+    question(many(10, 'tag.t').join('&group_by=').replace(/^/, 'group_by='))
+    refused(`group_by=${many(11, 'tag.t').join()}`, 'costs', /group_by is 11, expected at most 10 dimensions/)
+    const metrics = METRIC_NAMES.slice(0, 21)
+    question(`metrics=${metrics.slice(1).join()}`)
+    refused(`metrics=${metrics.join()}`, 'costs', /metrics is 21, expected at most 20 metrics/)
+    const filter = (n: number) => many(n, 'user_id=u').join('&')
+    question(`feature=chat&${filter(499)}`)
+    refused(
+      `feature=chat&${filter(500)}`,
+      'costs',
+      /the number of filter values is 501, expected at most 500/,
+    )
+    refused(filter(10_000), 'costs', /the number of filter values is 10000/)
+    question(many(25, 'tag.t').join('=x&').concat('=x'))
+    refused(
+      many(26, 'tag.t').join('=x&').concat('=x'),
+      'costs',
+      /the number of filters is 26, expected at most 25/,
+    )
+    refused('from=2000-01-01&to=2099-12-31', 'timeseries', /more than 10000 buckets of one day/)
+    refused('from=2000-01-01&to=2099-12-31&compare=previous', 'costs', /begins before 2000/)
+  })
+
   it('a filter may have several values, and the empty one', () => {
     const { filters } = question('feature=&team=a&team=b,c')
     assert.deepEqual(
@@ -68,7 +105,18 @@ describe('questions about costs', () => {
     refused('featrue=a', 'costs', /did you mean feature\?/)
     refused('granularity=day', 'costs', /no parameter "granularity"/)
     refused('group_by=nonsense', 'costs', /no dimension "nonsense"; there are feature, team,/)
-    refused('group_by=feature`', 'costs', /no dimension "feature`"; did you mean feature\?/)
+    refused(
+      'group_by=feature`',
+      'costs',
+      /no dimension "feature`"; did you mean feature\? There are feature, team,/,
+    )
+    refused(
+      'metrics=active_user',
+      'costs',
+      /no metric "active_user"; did you mean active_users\? There are calls, /,
+    )
+    refused('metrics=nonsense', 'costs', /no metric "nonsense"; there are calls, requests,/)
+    refused('metrics=calls', 'coverage', /no parameter "metrics"/)
     refused('from=yesterday', 'costs', /from is "yesterday", expected 24h, 7d/)
     refused('from=2026-11-24&to=2026-11-24', 'costs', /is not before to/)
     refused('from=1926-11-24', 'costs', /expected a time from 2000 to 2099/)
@@ -81,6 +129,7 @@ describe('questions about costs', () => {
     refused('compare=last', 'costs', /expected one of previous, none/)
     refused('order=feature', 'costs', /order is "feature", expected calls/)
     refused('order=change', 'costs', /order is "change"/)
+    refused('order=requests', 'costs', /order is "requests", .* \(requests only when it is among metrics\)/)
     refused('order=cost_usd:up', 'costs', /order is "cost_usd:up"/)
     refused('batch=yes', 'costs', /batch is "yes", expected true or false/)
     refused('attempt=first', 'costs', /attempt is "first", expected a whole number/)
@@ -93,6 +142,7 @@ describe('questions about costs', () => {
     const name = fc.oneof(
       fc.constantFrom(
         'group_by',
+        'metrics',
         'from',
         'to',
         'tz',
@@ -110,7 +160,7 @@ describe('questions about costs', () => {
         fc.dictionary(name, fc.oneof(fc.string(), fc.array(fc.string(), { minLength: 1, maxLength: 3 }))),
         query => {
           try {
-            readCostQuery(query, { measures: COST_MEASURES, series: true, now: NOW, defaultZone: 'UTC' })
+            readCostQuery(query, { series: true, now: NOW, defaultZone: 'UTC' })
           } catch (error) {
             assert.ok(error instanceof LedgerError && error.code === 'bad_query', String(error))
           }
@@ -139,43 +189,5 @@ describe('buckets', () => {
     const starts = bucketStarts({ from, to: from + 366 * 86_400_000 }, 'hour', zone)
     assert.equal(starts.length, 366 * 24)
     assert.ok(starts.length < MAX_BUCKETS)
-  })
-})
-
-describe('cursors', () => {
-  it('are read back as what they were made of', () => {
-    fc.assert(
-      fc.property(fc.string(), id => {
-        const position = { order: 'top', value: '0.000000000001', id }
-        assert.deepEqual(readCursor({ cursor: encodeCursor(position) }, 'top'), position)
-      }),
-    )
-  })
-
-  it('are refused when tampered with, or when they are of another order', () => {
-    const other = encodeCursor({ order: 'newest', value: '2026-11-24 10:00:00.000', id: 'e' })
-    const tampered = [
-      '',
-      'x',
-      '!!',
-      other,
-      Buffer.from('["top","1); DROP TABLE x","e"]').toString('base64url'),
-      Buffer.from('["top","1"]').toString('base64url'),
-      Buffer.from('["top",1,"e"]').toString('base64url'),
-      Buffer.from('{"order":"top"}').toString('base64url'),
-      'A'.repeat(5_000),
-    ]
-    for (const cursor of tampered) {
-      assert.throws(
-        () => readEventQuery({ order: 'top', cursor }, { now: NOW, defaultZone: 'UTC' }),
-        error => error instanceof LedgerError && error.code === 'bad_query',
-        cursor,
-      )
-    }
-  })
-
-  it('are part of a query string as they are', () => {
-    const cursor = encodeCursor({ order: 'top', value: '1', id: 'ü/+?&' })
-    assert.equal(parameters(`cursor=${cursor}`)['cursor'], cursor)
   })
 })

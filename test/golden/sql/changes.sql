@@ -3,6 +3,8 @@ SELECT
   t.reason AS reason,
   t.old_calls AS old_calls,
   t.new_calls AS new_calls,
+  t.old_unpriced AS old_unpriced,
+  t.new_unpriced AS new_unpriced,
   t.old_cost_usd AS old_cost_usd,
   t.new_cost_usd AS new_cost_usd,
   t.change_usd AS change_usd,

@@ -1,6 +1,8 @@
 // What the API answers to questions about spend, as far as commands show it, and the line that stands under every total.
 
-import { count, counted } from './figures.ts'
+import { count, counted, perCall, usd } from './figures.ts'
+import type { Io } from './io.ts'
+import { folded } from './table.ts'
 
 export interface Meta {
   readonly from: string
@@ -26,9 +28,11 @@ export interface CostRow extends Measures {
   readonly [dimension: string]: unknown
 }
 
+export type CostTotal = Measures & { readonly previous?: Measures; readonly [metric: string]: unknown }
+
 export interface CostAnswer {
   readonly data: readonly CostRow[]
-  readonly total: Measures & { readonly previous?: Measures }
+  readonly total: CostTotal
   readonly meta: Meta & { readonly previous?: { readonly complete: boolean } }
 }
 
@@ -41,13 +45,23 @@ export const hasGaps = ({ unpriced_calls }: Measures): boolean => String(unprice
 /** The cell of a column that is there when any row has calls without a price. */
 export const gapOf = (row: Measures): string => (hasGaps(row) ? count(row.unpriced_calls) : '')
 
+/** Of the calls that have a price. */
+export const costPerCall = (row: Measures): string =>
+  usd(perCall(row.cost_usd, BigInt(row.calls) - BigInt(row.unpriced_calls)) ?? '')
+
 /** What an empty dimension is called. */
 export const NONE = '(none)'
 
-export const dimensionValue = (row: CostRow, name: string): string => String(row[name] ?? '') || NONE
+export const dimensionValue = (row: Readonly<Record<string, unknown>>, name: string): string =>
+  String(row[name] ?? '') || NONE
+
+/** The window in words. What is still to come holds nothing: a window that ends there goes up to now. */
+export const windowText = ({ from, to, tz }: Pick<Meta, 'from' | 'to' | 'tz'>, now: number): string =>
+  Date.parse(to) > now ? `${minute(from)} ${tz} up to now` : `${minute(from)} to ${minute(to)} ${tz}`
 
 /** Which time, how many calls, and how many of them have no price: a total without it looks complete when it is not. */
-export function coverageLine({ from, to, tz, fresh_until, truncated, coverage }: Meta): string {
+export function coverageLine(io: Io, meta: Meta): string {
+  const { fresh_until, truncated, coverage } = meta
   const gaps = [
     ['unpriced', coverage.unpriced],
     ['estimated', coverage.estimated],
@@ -56,13 +70,12 @@ export function coverageLine({ from, to, tz, fresh_until, truncated, coverage }:
   const found = gaps
     .filter(([, calls]) => String(calls) !== '0')
     .map(([name, calls]) => `${count(calls)} ${name}`)
-  const parts = [
-    `${minute(from)} to ${minute(to)} ${tz}`,
+  return folded(io, [
+    windowText(meta, io.clock.now()),
     `${counted(coverage.calls, 'call')}${found.length > 0 ? ` (${found.join(', ')})` : ''}`,
     fresh_until === null ? 'not known how complete' : `complete until ${minute(fresh_until)}`,
     ...(truncated ? ['cut off by the limit'] : []),
-  ]
-  return parts.join(', ')
+  ])
 }
 
 /** `2026-11-24 10:15` of an ISO time, in its own zone. */

@@ -34,16 +34,16 @@ export function whyNoCost(event: ReasonedEvent): string | undefined {
   const [, what] = RATE.exec(reason) ?? []
   if (what === undefined) return `no cost: ${reason}`
   return SERVED.has(what)
-    ? `unpriced: ${lookedUp(event)} has no price for ${what} ${String(event[what] ?? '')}`
+    ? `unpriced: ${lookedUp(event)} has no price for ${what} ${String(event[what] ?? '')}`.trimEnd()
     : `unpriced: ${lookedUp(event)} has no rate for ${what}`
 }
 
-/** What was looked up: the model that answered, else the one that was asked for. */
-const lookedUp = ({ provider, response_model, request_model }: ReasonedEvent): string =>
-  `provider ${String(provider)}, model ${String(response_model || request_model || '(none)')}`
+/** What was looked up: the model that answered, else the one that was asked for; a quote knows only which it was. */
+const lookedUp = ({ provider, response_model, request_model, model }: ReasonedEvent): string =>
+  `provider ${String(provider)}, model ${String(response_model || request_model || model || '(none)')}`
 
-const deployedAs = ({ provider, deployment, request_model, response_model }: ReasonedEvent): string =>
-  `${String(provider)} deployment ${String(deployment || request_model || response_model)}`
+const deployedAs = ({ provider, deployment, request_model, response_model, model }: ReasonedEvent): string =>
+  `${String(provider)} deployment ${String(deployment || request_model || response_model || model)}`
 
 function contradictionOf(event: ReasonedEvent): string {
   const { total_tokens_reported: reported, input_tokens: input, output_tokens: output } = event

@@ -81,7 +81,7 @@ export const OTHER_DIRECTORY =
   'this server belongs to another data directory: set SPENDLEDGER_DATA_DIR and SPENDLEDGER_SQL_PORT'
 
 /** Parameters that options of the same name set. */
-const FLAG = /^(?:[^:]+: )?(from|to|tz|at|limit|order|reason) is /
+const FLAG = /^(?:[^:]+: )?(from|to|tz|at|limit|order|reason|baseline) is /
 
 /** A problem in words for a person: a parameter is the option that was typed. */
 export const wordsOf = ({ code, detail }: CommandProblem): string =>

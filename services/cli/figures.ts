@@ -46,10 +46,12 @@ export const counted = (value: string | number | bigint, thing: string): string 
 
 const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ',')
 
-/** `12.3%` of a whole; nothing where there is no whole. */
+/** `12.3%` of a whole, `<0.1%` of what would round to none; nothing where there is no whole. */
 export function share(part: string, whole: string): string {
   const [a, b] = [scaled(part), scaled(whole)]
-  return a === undefined || !b ? '' : `${permille(a, b)}%`
+  if (a === undefined || !b) return ''
+  const percent = permille(a, b)
+  return percent === '0.0' && a > 0n ? '<0.1%' : `${percent}%`
 }
 
 /** `+12.3%` against before; `new` where there was nothing before. */
@@ -68,6 +70,13 @@ export function perCall(cost: string, calls: bigint): string | undefined {
   return asText(value < 0n ? -each : each)
 }
 
+/** An amount times n / d, as decimal text; d > 0. */
+export function portion(amount: string, n: bigint, d: bigint): string {
+  const value = (scaled(amount) ?? 0n) * n
+  const size = roundHalfEven(value < 0n ? -value : value, d)
+  return asText(value < 0n ? -size : size)
+}
+
 function asText(value: bigint): string {
   const size = value < 0n ? -value : value
   const text = `${size / ONE}.${(size % ONE).toString().padStart(SCALE, '0')}`
@@ -77,6 +86,10 @@ function asText(value: bigint): string {
 /** The sum of amounts, as decimal text. */
 export const sum = (amounts: readonly string[]): string =>
   asText(amounts.reduce((total, amount) => total + (scaled(amount) ?? 0n), 0n))
+
+/** What is left of an amount without a part of it. */
+export const less = (amount: string, part: string): string =>
+  asText((scaled(amount) ?? 0n) - (scaled(part) ?? 0n))
 
 /** How many of `steps` an amount takes of the largest one. */
 export function steps(part: string, largest: string, count: number): number {

@@ -21,8 +21,13 @@ export interface ReadOptions extends ConfigOption {
   readonly csv?: boolean
 }
 
-/** Options that name a column of the views. */
-const FILTERS = {
+export interface MetricOption {
+  /** Names with commas between them, for the API to judge. */
+  readonly metrics?: string
+}
+
+/** Options that name a column of the views: a value passes if it is one of those given. */
+export const FILTERS = {
   environment: 'environment',
   provider: 'provider',
   model: 'model',
@@ -33,7 +38,7 @@ const FILTERS = {
 
 const TIMES = 'ISO time, 7d, 24h, today, month, last-month'
 
-const gather = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
+export const gather = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
 
 function tag(value: string, before: readonly string[] = []): readonly string[] {
   if (value.indexOf('=') < 1) throw new InvalidArgumentError('It is key=value.')
@@ -64,6 +69,9 @@ export const withReading = (command: Command): Command =>
     .option('--tag <key=value>', 'only calls with this tag; may be repeated', tag)
     .option('--json', 'print the answer as JSON')
     .addOption(new Option('--csv', 'print the answer as CSV').conflicts('json'))
+
+export const withMetrics = (command: Command): Command =>
+  command.option('--metrics <names>', 'what to show of each row, such as cache_hit_rate,cost_per_call')
 
 /** Window and filters as parameters of the API. */
 export function queryOf(options: ReadOptions): Query {

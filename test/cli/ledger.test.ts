@@ -56,6 +56,18 @@ test('commands and a running ledger', { timeout: 120_000 }, async t => {
     const top = await eventually(['top', 'features'], /^total +\$\S+ +100\.0% +3 /m)
     assert.match(top, /^chat +\$\S+ +66\.7% +2 /m)
     assert.match(await eventually(['trend', '--by', 'users'], /u3/), /^\d{4}-\d\d-\d\d +u1 /m)
+    const feature = await command(['feature', 'chat', '--from', '24h'])
+    assert.match(feature.out, /^active users +2 {2}\$0\.\d+ each$/m)
+    assert.match(feature.out, /^gpt-5\.4 +\$\S+ +100\.0% +2 /m)
+    const coverage = await command(['coverage'])
+    assert.match(coverage.out, /^openai +gpt-5\.4 +3$/m)
+    assert.deepEqual([(await command(['changes'])).code, coverage.code], [0, 0])
+    const asJson = JSON.parse(
+      (await command(['top', 'features', '--metrics', 'output_per_input', '--json'])).out,
+    )
+    assert.deepEqual(Object.keys(asJson.data[0]).slice(0, 5), [
+      ...['feature', 'calls', 'cost_usd', 'unpriced_calls', 'output_per_input'],
+    ])
     const shown = await command(['events', 'cli-1'])
     assert.match(shown.out, /^uncached_input +input +1,000 +\S+\/Mtok +1 +0\.\d+$/m)
     const sql = await command(['sql', "SELECT count() AS n FROM v_events WHERE feature = 'chat'", '--json'])

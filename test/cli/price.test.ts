@@ -78,6 +78,19 @@ test('price prints every rate of the rule in force, its conditions and its sourc
   )
 })
 
+test('price at a time without a rule shows the others, and fails with the sentence', async t => {
+  const server = await serve(t, () => ({ body: { ...ANSWER, data: [OLD] } }))
+  const env = { SPENDLEDGER_URL: server.url }
+  const { code, out, err } = await runCommand(['price', 'm', '--at', '2024-01-01'], { env })
+  assert.equal(code, 1)
+  assert.match(out, /^at other times \(--at\):\n.*\nacme +m +2025-01-01/)
+  assert.equal(err, 'spendledger: no rule of m is in force at 2026-11-24T10:00:00.000Z\n')
+  const asJson = await runCommand(['price', 'm', '--json'], { env })
+  assert.equal(asJson.code, 1)
+  assert.equal(JSON.parse(asJson.out).data.length, 1)
+  assert.equal(JSON.parse(asJson.err).code, 'no_price')
+})
+
 test('price --json prints the body as it comes', async t => {
   const body = `${JSON.stringify(ANSWER, null, 1)}`
   const server = await serve(t, () => ({ body }))

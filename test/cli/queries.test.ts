@@ -150,7 +150,13 @@ const SERIES = {
   ...COSTS,
   data: [
     { time: '2026-11-23T00:00:00+01:00', calls: 10, cost_usd: '2', unpriced_calls: 0 },
-    { time: '2026-11-24T00:00:00+01:00', calls: 20, cost_usd: '10', unpriced_calls: 0 },
+    {
+      time: '2026-11-24T00:00:00+01:00',
+      calls: 20,
+      cost_usd: '10',
+      unpriced_calls: 0,
+      previous: { calls: 2, cost_usd: '8', unpriced_calls: 0 },
+    },
   ],
 }
 
@@ -158,11 +164,13 @@ test('trend shows a row for each bucket, with a bar on a terminal alone', async 
   const server = await serve(t, () => ({ body: SERIES }))
   const env = { SPENDLEDGER_URL: server.url, NO_COLOR: '1' }
   const piped = await runCommand(['trend'], { env })
-  assert.match(piped.out, /^2026-11-24 {2}\$10\.00 +20$/m)
-  const shown = await runCommand(['trend', '--granularity', 'hour'], { env, terminal: true })
-  assert.match(shown.out, /^2026-11-23 00:00 .* 10 {2}█{8}$/m)
-  assert.match(shown.out, /^2026-11-24 00:00 .* 20 {2}█{40}$/m)
-  assert.ok(query(server.received[1]?.url).parameters.includes('granularity=hour'))
+  assert.match(piped.out, /^2026-11-24 {2,}\$10\.00 +20 +\+25\.0%$/m)
+  assert.match(piped.out, /^total +\$100\.00 +60,008 +\+100\.0% +8$/m)
+  const shown = await runCommand(['trend', '--granularity', 'hour'], { env, terminal: true, columns: 120 })
+  assert.match(shown.out, /^2026-11-23 00:00 .* 10 +█{8}$/m)
+  assert.match(shown.out, /^2026-11-24 00:00 .* 20 +▲ 25\.0% +█{40}$/m)
+  const { parameters } = query(server.received[1]?.url)
+  for (const given of ['granularity=hour', 'compare=previous']) assert.ok(parameters.includes(given))
 })
 
 const EVENT = {
@@ -211,7 +219,15 @@ test('one event without a price says why', async t => {
   const price = { explained: true, reason: '', lines: [] }
   const server = await serve(t, () => ({ body: { data, price, meta: META } }))
   const { out } = await runCommand(['events', 'e1'], { env: { SPENDLEDGER_URL: server.url } })
-  assert.match(out, /\n\nunpriced: the price book does not have provider openai, model \(none\)\n$/)
+  assert.match(out, /\n\nunpriced: the price book does not have provider openai, model gpt-5\.4\n$/)
+})
+
+test('one event that was priced under another name says under which', async t => {
+  const data = { ...EVENT, request_model: 'our-deployment', cost_usd: '0.000675', cost_status: 'priced' }
+  const price = { explained: true, reason: '', lines: [] }
+  const server = await serve(t, () => ({ body: { data, price, meta: META } }))
+  const { out } = await runCommand(['events', 'e1'], { env: { SPENDLEDGER_URL: server.url } })
+  assert.match(out, /^our-deployment is priced as gpt-5\.4, its name in the price book$/m)
 })
 
 const PARTLY = {
@@ -243,7 +259,7 @@ test('a bucket in which no call has a price is unpriced, and not free', async t 
   ]
   const server = await serve(t, () => ({ body: { ...SERIES, data } }))
   const { out } = await runCommand(['trend'], { env: { SPENDLEDGER_URL: server.url } })
-  assert.match(out, /^day +cost +calls +unpriced$/m)
+  assert.match(out, /^day +cost +calls +change +unpriced$/m)
   assert.match(out, /^2026-11-23 +unpriced +10 +10$/m)
   assert.match(out, /^2026-11-24 +\$10\.00 +20 +1$/m)
   assert.match(out, /^2026-11-25 +\$0\.00 +2$/m)
@@ -255,8 +271,8 @@ test('bars take what the terminal has left', async t => {
   for (const columns of [undefined, 50, 30, 20]) {
     const { out } = await runCommand(['trend'], { env, terminal: true, ...(columns ? { columns } : {}) })
     const widest = Math.max(...(out.split('\n\n', 1)[0] ?? '').split('\n').map(line => line.length))
-    assert.ok(widest <= Math.max(columns ?? 80, 25), `${columns}: ${widest}`)
-    assert.equal(out.includes('█'), columns !== 20)
+    assert.ok(widest <= (columns ?? 80), `${columns}: ${widest}`)
+    assert.equal(out.includes('█'), columns === undefined || columns > 40)
   }
 })
 
@@ -297,6 +313,24 @@ test('a quote is explained line by line, and what is rejected exits with 1', asy
   assert.match(ran.out, /^total: \$0\.000675 for 1 event$/m)
   assert.match(ran.err, /^line 2: A needed field is missing$/m)
   assert.equal(server.received[0]?.url, '/v1/quote')
+})
+
+test('a quote without a price says why in its first line', async t => {
+  const unpriced = {
+    index: 0,
+    provider: 'openai',
+    model: 'gpt-99',
+    cost_usd: null,
+    cost_status: 'unpriced',
+    cost_reason: 'model_unknown',
+    price_rule_id: '',
+    lines: [],
+  }
+  const server = await serve(t, () => ({ body: { data: [unpriced], rejected: [], warnings: [] } }))
+  const ran = await runCommand(['quote', '-'], { env: { SPENDLEDGER_URL: server.url }, stdin: '{"a":1}\n' })
+  assert.equal(ran.code, 0)
+  const words = 'unpriced: the price book does not have provider openai, model gpt-99'
+  assert.ok(ran.out.startsWith(`line 1: openai gpt-99: ${words}\n`), ran.out)
 })
 
 test('dead letters are listed with the reason and whether they were replayed', async t => {

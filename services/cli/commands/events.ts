@@ -1,5 +1,6 @@
 // `spendledger events`: single calls, and of one call everything that made its cost.
 
+import { aliasOf } from '../alias.ts'
 import { coverageLine, type Meta, NONE } from '../answers.ts'
 import { whyNoCost } from '../cost-reason.ts'
 import { count, usd } from '../figures.ts'
@@ -9,7 +10,7 @@ import { queryOf, type ReadOptions } from '../options.ts'
 import { passThrough } from '../pass-through.ts'
 import { plain } from '../plain.ts'
 import { loadSettings } from '../settings.ts'
-import { table } from '../table.ts'
+import { type Column, table } from '../table.ts'
 
 export interface EventsOptions extends ReadOptions {
   readonly top?: boolean
@@ -60,10 +61,17 @@ async function list(io: Io, options: EventsOptions): Promise<void> {
 
   type Answer = { readonly data: readonly ListedEvent[]; readonly meta: Meta }
   const { data, meta } = await json<Answer>(io, config, '/v1/events', { query })
-  const columns = [
-    ...['time', 'feature', 'model', 'tenant', 'user'].map(head => ({ head })),
-    ...['in', 'out', 'cost'].map(head => ({ head, align: 'right' as const })),
-    ...['status', 'event'].map(head => ({ head })),
+  const columns: Column[] = [
+    { head: 'time' },
+    { head: 'feature', cut: true },
+    { head: 'model', cut: true, spare: 10 },
+    { head: 'tenant', cut: true, spare: 50 },
+    { head: 'user', cut: true, spare: 40 },
+    { head: 'in', align: 'right', spare: 20 },
+    { head: 'out', align: 'right', spare: 20 },
+    { head: 'cost', align: 'right' },
+    { head: 'status', spare: 30 },
+    { head: 'event' },
   ]
   const rows = data.map(event => [
     event.occurred_at.slice(0, 19).replace('T', ' '),
@@ -75,7 +83,7 @@ async function list(io: Io, options: EventsOptions): Promise<void> {
     event.event_id,
   ])
   await print(io, table(io, columns, rows))
-  await print(io, `\n${coverageLine(meta)}`)
+  await print(io, `\n${coverageLine(io, meta)}`)
 }
 
 async function show(io: Io, id: string, options: EventsOptions): Promise<void> {
@@ -97,6 +105,8 @@ async function show(io: Io, id: string, options: EventsOptions): Promise<void> {
   await print(io, '')
   const why = whyNoCost(data)
   if (why !== undefined) return print(io, plain(why))
+  const alias = aliasOf(data)
+  if (alias !== undefined) await print(io, `${plain(alias)}\n`)
   await print(io, price.explained ? priceTable(io, price.lines) : `no lines: ${plain(price.reason)}`)
 }
 

@@ -30,12 +30,16 @@ export async function price(io: Io, model: string, options: PriceOptions): Promi
     const seller = provider === undefined ? '' : ` of ${provider}`
     throw new CommandError('no_price', plain(`no price is known of ${model}${seller}${hint}`))
   }
-  if (options.json) return
   const [inForce, others] = [data.filter(row => row.in_force), data.filter(row => !row.in_force)]
+  const gap = new CommandError('no_price', plain(`no rule of ${model} is in force at ${meta.at}`))
+  if (options.json) {
+    if (inForce.length === 0) throw gap
+    return
+  }
   for (const row of inForce) await print(io, `${renderRule(io, row)}\n`)
-  if (inForce.length === 0) await print(io, `no rule is in force at ${meta.at}\n`)
   if (others.length > 0) await print(io, `at other times (--at):\n${ruleTable(io, others)}\n`)
   await print(io, `prices of ${meta.at}, book ${meta.price_book_version.slice(0, 12)}`)
+  if (inForce.length === 0) throw gap
 }
 
 /** The body of the ledger's answer; undefined where none runs on this machine. */

@@ -1,6 +1,7 @@
 // `spendledger quote`: what events would cost, line by line, without storing them.
 
 import { toBatches } from '../batches.ts'
+import { whyNoCost } from '../cost-reason.ts'
 import { CommandError } from '../errors.ts'
 import { readEvents } from '../event-reader.ts'
 import { count, counted, sum, usd } from '../figures.ts'
@@ -78,8 +79,9 @@ export async function quote(io: Io, file: string, options: QuoteOptions): Promis
 
 async function printQuote(io: Io, one: Quote, line: number): Promise<void> {
   const cost = one.cost_usd === null ? 'no price' : usd(one.cost_usd)
-  const why = one.cost_reason === '' ? one.cost_status : `${one.cost_status}, ${one.cost_reason}`
+  const reason = one.cost_reason === '' ? one.cost_status : `${one.cost_status}, ${one.cost_reason}`
   const rule = one.price_rule_id === '' ? '' : `, rule ${one.price_rule_id}`
-  await print(io, plain(`line ${line}: ${one.provider} ${one.model}: ${cost} (${why}${rule})`))
+  const why = whyNoCost({ ...one }) ?? `${cost} (${reason}${rule})`
+  await print(io, plain(`line ${line}: ${one.provider} ${one.model}: ${why}`))
   if (one.lines.length > 0) await print(io, `${priceTable(io, one.lines)}\n`)
 }

@@ -1,88 +1,90 @@
-// `spendledger top`: who and what spends most, and what changed against the period before.
+// `spendledger top`: who and what spends most, how it went, and what changed against the period before.
 
 import {
   type CostAnswer,
-  type CostRow,
+  type CostTotal,
+  costPerCall,
   coverageLine,
   dimensionValue,
   gapOf,
   hasGaps,
   isUnpriced,
 } from '../answers.ts'
-import { change, count, perCall, share, usd } from '../figures.ts'
+import { coursesOf } from '../courses.ts'
+import { changeOf, deltaColumn } from '../delta.ts'
+import { dimensionsOf } from '../dimension-words.ts'
+import { count, share, usd } from '../figures.ts'
 import { json } from '../http.ts'
-import { type Io, print } from '../io.ts'
-import { queryOf, type ReadOptions } from '../options.ts'
+import { type Io, isTerminal, print } from '../io.ts'
+import { metricCell, metricColumns, metricsOf } from '../metric-columns.ts'
+import { type MetricOption, queryOf, type ReadOptions } from '../options.ts'
 import { passThrough } from '../pass-through.ts'
 import { loadSettings } from '../settings.ts'
-import { table } from '../table.ts'
+import { type Column, spaceBeside, table } from '../table.ts'
 
-export interface TopOptions extends ReadOptions {
+export interface TopOptions extends ReadOptions, MetricOption {
   readonly limit: string
   readonly order?: string
 }
 
-/** Dimensions whose plural is no dimension with an s. */
-const PLURALS: Readonly<Record<string, string>> = {
-  users: 'user_id',
-  user: 'user_id',
-  tenants: 'tenant_id',
-  tenant: 'tenant_id',
-  keys: 'api_key_id',
-  segments: 'user_segment',
-  tasks: 'task_type',
-  tiers: 'service_tier',
-  statuses: 'status',
-  workflows: 'workflow_id',
-  sessions: 'session_id',
-  batches: 'batch',
-}
+const PER_CALL: Column = { head: 'per call', align: 'right', spare: 50 }
 
-/** The dimension that a person means: `features`, `feature`, `users`; anything else is for the API to judge. */
-export const dimensionOf = (word: string): string =>
-  word.startsWith('tag.') ? word : (PLURALS[word] ?? word.replace(/([^s])s$/, '$1'))
+/** Characters of a sparkline: thirty days fit into the widest. */
+const NARROWEST = 8
+const WIDEST = 31
 
 /** @param words dimensions, separated by commas */
 export async function top(io: Io, words: string, options: TopOptions): Promise<void> {
   const config = await loadSettings(io, options)
-  const dimensions = words.split(',').map(word => dimensionOf(word.trim()))
+  const dimensions = dimensionsOf(words)
+  const filters = queryOf(options)
   const query = {
-    ...queryOf(options),
+    ...filters,
     group_by: dimensions.join(','),
     compare: 'previous',
+    metrics: options.metrics,
     order: options.order,
     limit: options.limit,
   }
   if (await passThrough(io, config, '/v1/costs', query, options)) return
 
   const { data, total, meta } = await json<CostAnswer>(io, config, '/v1/costs', { query })
+  const asked = metricsOf(options.metrics)
   const gaps = hasGaps(total)
-  const comparable = meta.previous?.complete ?? true
-  const heads = ['cost', 'share', 'calls', 'per call', 'change', ...(gaps ? ['unpriced'] : [])]
-  const columns = [
-    ...dimensions.map(head => ({ head })),
-    ...heads.map(head => ({ head, align: 'right' as const })),
+  const columns: Column[] = [
+    ...dimensions.map(head => ({ head, cut: true })),
+    { head: 'cost', align: 'right' },
+    { head: 'share', align: 'right', spare: 30 },
+    { head: 'calls', align: 'right', spare: 20 },
+    ...(asked ? metricColumns(asked) : [PER_CALL]),
+    deltaColumn(io, 5),
+    ...(gaps ? [{ head: 'unpriced', align: 'right', spare: 10 } as const] : []),
   ]
-  const figures = (row: Figures) => [
-    ...figuresOf(row, total.cost_usd, comparable),
+  const comparable = meta.previous?.complete ?? true
+  const figures = (row: CostTotal) => [
+    ...(isUnpriced(row) ? ['unpriced', ''] : [usd(row.cost_usd), share(row.cost_usd, total.cost_usd)]),
+    count(row.calls),
+    ...(asked ? asked.map(name => metricCell(row, name)) : [costPerCall(row)]),
+    isUnpriced(row) ? '' : changeOf(io, row, comparable),
     ...(gaps ? [gapOf(row)] : []),
   ]
-  const rows = data.map(row => [...dimensions.map(name => dimensionValue(row, name)), ...figures(row)])
-  const all = ['total', ...dimensions.slice(1).map(() => ''), ...figures(total)]
-  await print(io, table(io, columns, [...rows, all]))
-  await print(io, `\n${coverageLine(meta)}`)
-}
-
-type Figures = Pick<CostRow, 'calls' | 'cost_usd' | 'unpriced_calls' | 'previous'>
-
-/** @param comparable whether the ledger has all of the previous window: a percentage of a part of it means nothing */
-function figuresOf(row: Figures, whole: string, comparable: boolean): string[] {
-  if (isUnpriced(row)) return ['unpriced', '', count(row.calls), '', '']
-  return [
-    usd(row.cost_usd),
-    share(row.cost_usd, whole),
-    count(row.calls),
-    usd(perCall(row.cost_usd, BigInt(row.calls) - BigInt(row.unpriced_calls)) ?? ''),
-    row.previous ? change(row.cost_usd, comparable ? row.previous.cost_usd : '0') : '',
+  const rows = [
+    ...data.map(row => [...dimensions.map(name => dimensionValue(row, name)), ...figures(row)]),
+    ['total', ...dimensions.slice(1).map(() => ''), ...figures(total)],
   ]
+  const width = Math.min(WIDEST, Math.max(NARROWEST, spaceBeside(io, columns, rows)))
+  const courses = isTerminal(io.stdout)
+    ? await coursesOf(io, config, { query: filters, dimensions, rows: data, meta, width })
+    : undefined
+  await print(
+    io,
+    courses
+      ? table(
+          io,
+          [...columns, { head: '', spare: 40 }],
+          rows.map((cells, i) => [...cells, courses[i] ?? '']),
+        )
+      : table(io, columns, rows),
+  )
+  await print(io, `\n${coverageLine(io, meta)}`)
 }

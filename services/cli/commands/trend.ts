@@ -1,16 +1,18 @@
 // `spendledger trend`: spend over time, with a bar for a person who looks at it.
 
 import { type CostAnswer, coverageLine, dimensionValue, gapOf, hasGaps, isUnpriced } from '../answers.ts'
+import { changeOf, deltaColumn } from '../delta.ts'
+import { dimensionsOf } from '../dimension-words.ts'
 import { count, isGreater, steps, usd } from '../figures.ts'
 import { json } from '../http.ts'
 import { type Io, isTerminal, print } from '../io.ts'
-import { queryOf, type ReadOptions } from '../options.ts'
+import { metricCell, metricColumns, metricsOf } from '../metric-columns.ts'
+import { type MetricOption, queryOf, type ReadOptions } from '../options.ts'
 import { passThrough } from '../pass-through.ts'
 import { loadSettings } from '../settings.ts'
 import { type Column, spaceBeside, table } from '../table.ts'
-import { dimensionOf } from './top.ts'
 
-export interface TrendOptions extends ReadOptions {
+export interface TrendOptions extends ReadOptions, MetricOption {
   readonly by?: string
   readonly granularity: string
 }
@@ -21,30 +23,46 @@ const MAX_ROWS = '10000'
 
 export async function trend(io: Io, options: TrendOptions): Promise<void> {
   const config = await loadSettings(io, options)
-  const by = options.by === undefined ? [] : [dimensionOf(options.by)]
+  const by = options.by === undefined ? [] : dimensionsOf(options.by)
   const query = {
     ...queryOf(options),
     granularity: options.granularity,
-    group_by: by.length > 0 ? by : undefined,
+    group_by: by.length > 0 ? by.join(',') : undefined,
+    compare: 'previous',
+    metrics: options.metrics,
     limit: MAX_ROWS,
   }
   if (await passThrough(io, config, '/v1/costs/timeseries', query, options)) return
 
-  const { data, meta } = await json<CostAnswer>(io, config, '/v1/costs/timeseries', { query })
-  const gaps = data.some(hasGaps)
+  const { data, total, meta } = await json<CostAnswer>(io, config, '/v1/costs/timeseries', { query })
+  const asked = metricsOf(options.metrics) ?? []
+  const gaps = hasGaps(total)
+  const comparable = meta.previous?.complete ?? true
   const columns: Column[] = [
     { head: options.granularity },
-    ...by.map(head => ({ head })),
-    ...['cost', 'calls', ...(gaps ? ['unpriced'] : [])].map(head => ({ head, align: 'right' as const })),
+    ...by.map(head => ({ head, cut: true })),
+    { head: 'cost', align: 'right' },
+    { head: 'calls', align: 'right', spare: 20 },
+    ...metricColumns(asked),
+    deltaColumn(io, 15),
+    ...(gaps ? [{ head: 'unpriced', align: 'right', spare: 10 } as const] : []),
   ]
-  const largest = data.reduce((most, { cost_usd }) => (isGreater(cost_usd, most) ? cost_usd : most), '0')
-  const rows = data.map(row => [
-    timeOf(row.time ?? '', options.granularity),
-    ...by.map(name => dimensionValue(row, name)),
+  const figures = (row: typeof total) => [
     isUnpriced(row) ? 'unpriced' : usd(row.cost_usd),
     count(row.calls),
+    ...asked.map(name => metricCell(row, name)),
+    isUnpriced(row) ? '' : changeOf(io, row, comparable),
     ...(gaps ? [gapOf(row)] : []),
-  ])
+  ]
+  const rows = [
+    ...data.map(row => [
+      timeOf(row.time ?? '', options.granularity),
+      ...by.map(name => dimensionValue(row, name)),
+      ...figures(row),
+    ]),
+    ['total', ...by.map(() => ''), ...figures(total)],
+  ]
+  const largest = data.reduce((most, { cost_usd }) => (isGreater(cost_usd, most) ? cost_usd : most), '0')
   const width = isTerminal(io.stdout) ? Math.min(BAR_WIDTH, spaceBeside(io, columns, rows)) : 0
   const bars = data.map(row => '█'.repeat(steps(row.cost_usd, largest, width)))
   await print(
@@ -57,7 +75,7 @@ export async function trend(io: Io, options: TrendOptions): Promise<void> {
         )
       : table(io, columns, rows),
   )
-  await print(io, `\n${coverageLine(meta)}`)
+  await print(io, `\n${coverageLine(io, meta)}`)
 }
 
 const timeOf = (iso: string, granularity: string): string =>

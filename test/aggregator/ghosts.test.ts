@@ -20,7 +20,11 @@ const reader = engine.warehouse('reader')
 const aggregator = engine.warehouse('aggregator')
 const TODAY = startOfDay(Date.now())
 
-/** Starts a run of which one statement looks at the events at once and inserts what it saw a second later. */
+/** A newer run begins and ends in the time between the two, also where other tests want the same processor. */
+const LOOKS_AFTER_MS = 500
+const LANDS_AFTER_S = 2.5
+
+/** Starts a run of which one statement looks at the events at once and inserts what it saw a while later. */
 async function startLateRun(table: string, hour: number): Promise<{ landed: Promise<void> }> {
   let looking = () => {}
   const looks = new Promise<void>(resolve => (looking = resolve))
@@ -29,12 +33,15 @@ async function startLateRun(table: string, hour: number): Promise<{ landed: Prom
     command(sql, options) {
       if (!sql.startsWith(`INSERT INTO ${table} `)) return aggregator.command(sql, options)
       looking()
-      return aggregator.command(sql.replace('AS e FINAL\n  WHERE ', '$&sleep(1) = 0 AND '), options)
+      return aggregator.command(
+        sql.replace('AS e FINAL\n  WHERE ', `$&sleep(${LANDS_AFTER_S}) = 0 AND `),
+        options,
+      )
     },
   }
   const landed = recomputeSpan(contextOver(warehouse), { from: hour, to: hour + HOUR_MS })
   await looks
-  await sleep(200)
+  await sleep(LOOKS_AFTER_MS)
   return { landed }
 }
 

@@ -6,9 +6,10 @@ import { consume } from './consume.ts'
 import { kafka } from './kafka.ts'
 import { ledger } from './ledger.ts'
 import { price } from './price.ts'
+import { queries } from './queries.ts'
 import { steps } from './steps.ts'
 
-const BENCHES: readonly Bench[] = [price, steps, consume, ledger, kafka]
+const BENCHES: readonly Bench[] = [price, steps, consume, ledger, queries, kafka]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

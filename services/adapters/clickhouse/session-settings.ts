@@ -9,6 +9,9 @@ export const SESSION_SETTINGS = {
   session_timezone: 'UTC',
   // FINAL inside of day partitions only: an event's copies share its day, and without it FINAL reads months together.
   do_not_merge_across_partitions_select_final: 1,
+  // An index may leave out the rows that hold an event's better copy: of another user, say. FINAL looks for them all the same.
+  use_skip_indexes_if_final: 1,
+  use_skip_indexes_if_final_exact_mode: 1,
   // JSON numbers lose digits beyond 2^53 and of decimals.
   output_format_json_quote_64bit_integers: 1,
   output_format_json_quote_decimals: 1,

@@ -14,8 +14,13 @@ const usageEvents = (rows: RowWriter): Target<WrittenEvent> => ({
   what: 'insert rows',
   table: 'usage_events',
   columns: USAGE_COLUMNS,
-  // A batch of late events may touch more days than the server allows by default.
-  settings: { max_partitions_per_insert_block: 0, async_insert: 0 },
+  settings: {
+    // A batch of late events may touch more days than the server allows by default.
+    max_partitions_per_insert_block: 0,
+    async_insert: 0,
+    // Copies inside of one batch stay for FINAL and merges to collapse: looking for them takes as long as all else of an insert.
+    optimize_on_insert: 0,
+  },
   encode: entries => rows.bytes().subarray(entries[0]?.start, entries.at(-1)?.end),
 })
 

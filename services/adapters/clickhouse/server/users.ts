@@ -37,6 +37,8 @@ const SHARED_SETTINGS = {
   ...SESSION_SETTINGS,
   allow_introspection_functions: 0,
   implicit_select: 0,
+  // Errors over the native protocol otherwise bring the engine's stack.
+  calculate_text_stack_trace: 0,
 } as const
 
 const INSERTING_SETTINGS = { ...SHARED_SETTINGS, ...INSERT_SETTINGS } as const
@@ -119,6 +121,7 @@ const reader = (limits: Limits): UserDefinition => ({
     allow_ddl: 'const',
     allow_introspection_functions: 'const',
     do_not_merge_across_partitions_select_final: 'const',
+    use_skip_indexes_if_final_exact_mode: 'const',
     max_execution_time: { min: 1, max: READER_SECONDS },
     timeout_overflow_mode: 'const',
     max_result_rows: { min: 1, max: READER_ROWS },

@@ -6,6 +6,8 @@ import { after, describe, it } from 'node:test'
 import { readMigrations } from '#adapters/clickhouse/migrations.ts'
 import { TOKEN_COLUMNS } from '#core/columns.ts'
 import { LedgerError } from '#core/errors.ts'
+import { toSqlTime } from '#core/hours.ts'
+import { eventVersion } from '#core/identity.ts'
 import { MEASURES, ROLLUP_TABLES } from '../../services/aggregator/rollup-tables.ts'
 import { startEngine } from '../support/engine.ts'
 
@@ -70,7 +72,20 @@ const PROMISED: Readonly<Record<string, readonly string[]>> = {
   v_tenant_costs_hourly: ['hour', 'tenant_id', 'feature', 'model', ...SUMS],
   v_user_costs_hourly: ['hour', 'user_id', 'tenant_id', 'feature', 'model', ...SUMS],
   v_coverage: [],
-  v_changes: [],
+  v_changes: [
+    ...'hour reason old_calls new_calls old_unpriced new_unpriced old_cost_usd new_cost_usd'.split(' '),
+    ...'change_usd changed_at'.split(' '),
+  ],
+  v_prices: [
+    ...'provider model price_rule_id valid_from valid_to variant conditions above_input_tokens component'.split(
+      ' ',
+    ),
+    ...'unit rate_usd usd_each rate multipliers source checked price_book_version'.split(' '),
+  ],
+  v_focus: [
+    ...'BilledCost EffectiveCost ListCost ContractedCost ChargePeriodStart ChargePeriodEnd'.split(' '),
+    ...'PricingQuantity SkuId x_CostStatus x_Calls x_UnpricedCalls'.split(' '),
+  ],
   v_dead_letters: [],
 }
 
@@ -147,7 +162,7 @@ describe('tables', () => {
         columnsOf(name)
           .map(column => column.name)
           .sort(),
-        ['quarter', ...written, 'version', 'is_deleted'].sort(),
+        ['quarter', ...written, 'input_tokens', 'output_tokens', 'version', 'is_deleted'].sort(),
       )
     })
   }
@@ -169,6 +184,42 @@ describe('tables', () => {
         assert.equal(columnsOf(table).find(({ name }) => name === column)?.type, 'UInt64')
       }
     }
+  })
+})
+
+describe('copies of an event inside of one batch', () => {
+  const at = Date.UTC(2026, 2, 3, 10, 20)
+  const copy = (received: number, tokens: number) => ({
+    event_id: 'twice-in-a-batch',
+    occurred_at: toSqlTime(at),
+    version: String(eventVersion({ usageSource: 'provider', bookSequence: 1, receivedAt: at + received })),
+    uncached_input_tokens: tokens,
+  })
+
+  it('are one event, the best of them, before any merge', async () => {
+    const settings = { optimize_on_insert: 0 }
+    await writer.insertObjects('usage_events', [copy(2_000, 2), copy(1_000, 1), copy(3_000, 3)], { settings })
+    const rows = await reader.query(
+      "SELECT uncached_input_tokens AS tokens FROM v_events WHERE event_id = 'twice-in-a-batch'",
+    )
+    assert.deepEqual(rows, [{ tokens: 1 }])
+  })
+})
+
+describe('questions about a part of a day', () => {
+  it('read that part, whoever writes their conditions and however', async () => {
+    const day = Date.UTC(2026, 2, 4)
+    await writer.command(
+      `INSERT INTO usage_events (event_id, occurred_at)
+SELECT toString(number), fromUnixTimestamp64Milli({day:Int64} + number * 400, 'UTC') FROM numbers(200000)`,
+      { params: { day } },
+    )
+    const plan = await writer.query<{ explain: string }>(
+      `EXPLAIN indexes = 1 SELECT count() FROM usage_events FINAL
+WHERE occurred_at >= '2026-03-04 10:00:00' AND occurred_at < '2026-03-04 11:00:00'`,
+    )
+    const granules = plan.flatMap(({ explain }) => /Granules: (\d+)\/(\d+)/.exec(explain)?.slice(1) ?? [])
+    assert.ok(Number(granules.at(-2)) <= 4, plan.map(({ explain }) => explain).join('\n'))
   })
 })
 

@@ -18,7 +18,7 @@ export interface Comparison {
   readonly movingFrom: number | undefined
 }
 
-export interface ComparisonOptions extends Pick<VerifyOptions, 'warehouse' | 'patienceMs' | 'onDay'> {
+export interface ComparisonOptions extends Pick<VerifyOptions, 'warehouse' | 'patienceMs' | 'onCompared'> {
   /** Whole hours, ms. */
   readonly window: Window
   readonly now: number

@@ -229,6 +229,9 @@ WHERE hour = {hour:DateTime('UTC')} ORDER BY changed_at`,
     { params: { hour: hour / 1000 } },
   )
 
+const closedAt = (noon: number): AggregatorContext =>
+  Object.assign(contextOver(aggregator), { watermark: noon + 2 * HOUR_MS })
+
 describe('the record of changes', () => {
   it('holds the first total of an hour once it is complete, and nothing while it is open', async () => {
     const noon = freshNoon()
@@ -273,6 +276,97 @@ describe('the record of changes', () => {
     ])
   })
 
+  it('names both reasons where calls came late into an hour that was repriced meanwhile', async () => {
+    const noon = freshNoon()
+    const base = event('both-1', noon + 30 * MINUTE_MS, { version: 10n, cost_usd: '1' })
+    const context = closedAt(noon)
+    const recompute = () => recomputeSpan(context, { from: noon, to: noon + HOUR_MS })
+    await insertEvents(writer, [base])
+    await recompute()
+    await recordChanges(context, [noon])
+    const repriced = { ...base, version: 20n, cost_usd: '3' }
+    const late = event('both-2', noon + 31 * MINUTE_MS, { version: 20n, cost_usd: '4' })
+    await insertEvents(writer, [repriced, late])
+    await announce(writer, [repriced], { kind: 'reprice' })
+    await recompute()
+    await recordChanges(context, [noon])
+    assert.deepEqual((await changesOf(noon)).at(-1), {
+      reason: 'late_and_reprice',
+      old_calls: '1',
+      new_calls: '2',
+      change: '6',
+    })
+  })
+
+  it('has a row for calls that became priced at 0, or lost such a price: no money moved', async () => {
+    const noon = freshNoon()
+    const base = event('free', noon + 30 * MINUTE_MS, { version: 10n, cost_usd: null })
+    const context = closedAt(noon)
+    for (const [kind, version, cost_usd] of [
+      ['log', 10n, null],
+      ['reprice', 20n, '0'],
+      ['log', 30n, null],
+    ] as const) {
+      await insertEvents(writer, [{ ...base, version, cost_usd }])
+      await announce(writer, [base], { kind })
+      await recomputeSpan(context, { from: noon, to: noon + HOUR_MS })
+      // The last one is left to whoever settles what a kill left out.
+      if (kind === 'reprice' || version === 10n) await recordChanges(context, [noon])
+    }
+    await settleClosedHours(closedAt(noon))
+    const rows = await reader.query<{ row: string }>(
+      `SELECT concat(reason, ' ', toString(old_unpriced), ' ', toString(new_unpriced), ' ', toString(change_usd)) AS row
+FROM v_changes WHERE hour = {hour:DateTime('UTC')} ORDER BY changed_at`,
+      { params: { hour: noon / 1000 } },
+    )
+    assert.deepEqual(
+      rows.map(({ row }) => row),
+      ['first 0 1 0', 'reprice 1 0 0', 'correction 0 1 0'],
+    )
+  })
+
+  it('takes a record from before unpriced calls were counted for what it says, and no change', async () => {
+    const noon = freshNoon()
+    const base = event('older', noon + 30 * MINUTE_MS, { version: 10n, cost_usd: null })
+    const context = closedAt(noon)
+    await insertEvents(writer, [base])
+    await aggregator.insertObjects('rollup_changes', [
+      { hour: noon / 1000, version: 1, reason: 'first', new_calls: 1, new_cost_usd: '0' },
+    ])
+    await recomputeSpan(context, { from: noon, to: noon + HOUR_MS })
+    await recordChanges(context, [noon])
+    assert.deepEqual(
+      (await changesOf(noon)).map(({ reason }) => reason),
+      ['first'],
+    )
+  })
+
+  it('ends with the newest total, in whatever order two aggregators recorded', async () => {
+    const noon = freshNoon()
+    const row = (version: number, calls: number, changed_at: string) => ({
+      hour: noon / 1000,
+      version,
+      reason: calls === 1 ? 'first' : 'late',
+      new_calls: calls,
+      new_unpriced: 0,
+      new_cost_usd: String(calls),
+      changed_at,
+    })
+    await aggregator.insertObjects('rollup_changes', [
+      row(2, 2, '2026-11-24 10:00:00.000001'),
+      row(1, 1, '2026-11-24 10:00:00.000002'),
+    ])
+    const rows = await reader.query<{ calls: string }>(
+      `SELECT concat(toString(old_calls), ' ', toString(new_calls)) AS calls FROM v_changes
+WHERE hour = {hour:DateTime('UTC')} ORDER BY new_calls`,
+      { params: { hour: noon / 1000 } },
+    )
+    assert.deepEqual(
+      rows.map(({ calls }) => calls),
+      ['0 1', '1 2'],
+    )
+  })
+
   it('gets what a kill between a run and its record left out', async () => {
     const noon = freshNoon()
     const closed = (context: AggregatorContext) => Object.assign(context, { watermark: noon + 2 * HOUR_MS })
@@ -303,10 +397,15 @@ describe('the record of changes', () => {
     const context = contextOver(aggregator)
     context.watermark = first + 3 * HOUR_MS
     await settleClosedHours(context)
-    const [row] = await reader.query<{ n: string }>(
-      "SELECT count() AS n FROM v_changes WHERE reason = 'first' AND new_calls = 0 AND hour <= {first:DateTime('UTC')}",
-      { params: { first: first / 1000 } },
+    const params = { first: first / 1000 }
+    const [row] = await aggregator.query<{ n: string }>(
+      "SELECT count() AS n FROM rollup_changes WHERE reason = 'first' AND new_calls = 0 AND hour <= {first:DateTime('UTC')}",
+      { params },
     )
     assert.equal(row?.n, '12000')
+    const shown = await reader.query("SELECT * FROM v_changes WHERE hour <= {first:DateTime('UTC')}", {
+      params,
+    })
+    assert.deepEqual(shown, [], 'an hour that had no calls and has none is no change')
   })
 })

@@ -2,6 +2,7 @@
 // loopback, is bounded, and ends only what it started.
 
 import { parseArgs } from 'node:util'
+import { backfill } from './backfill.ts'
 import { brokerKills } from './kafka/broker-kills.ts'
 import { leaders } from './kafka/leaders.ts'
 import { rebalance } from './kafka/rebalance.ts'
@@ -18,6 +19,7 @@ const SCENARIOS: readonly Scenario[] = [
   worlds,
   steadyTotals,
   movingTotals,
+  backfill,
   kills,
   reprice,
   brokerKills,

@@ -1,24 +1,24 @@
-// The proof that raw events, rollups and what was read agree, over any range, a day at a time. It shares no SQL with the
-// recompute. Hours that were touched a moment ago get time to be recomputed before they are called wrong.
+// The proof that raw events, rollups and what was read agree, over any range and in bounded memory: slice by slice, compared
+// inside the engine. It shares no SQL with the recompute. Hours that were touched a moment ago get time to be recomputed before
+// they are called wrong.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DAY_MS, startOfDay } from '#core/hours.ts'
 import { readDroppedBefore } from '#platform/dropped-before.ts'
 import type { Warehouse } from '#ports/warehouse.ts'
 import { findHoles, findUnbalanced } from './batches.ts'
-import { findConflicts, readTotals, type Totals, WITNESSES, type Witness } from './totals.ts'
+import { findConflicts } from './conflicts.ts'
+import { compareEvents } from './events.ts'
+import type { Finding } from './findings.ts'
+import { ROLLUPS, type Rollup } from './kept.ts'
+import { compareRollup } from './rollups.ts'
+import { cutIntoSlices, type Slice } from './slices.ts'
 
-/** The check that failed, where, and both figures. */
-export interface Finding {
-  readonly check: 'batch_sums' | 'offset_holes' | 'totals' | 'conflicts'
-  readonly where: string
-  readonly expected: string
-  readonly found: string
-}
+export type { Finding } from './findings.ts'
 
 export interface VerifyReport {
   readonly from: number
   readonly to: number
+  /** Hours that hold events. */
   readonly hoursCompared: number
   readonly calls: bigint
   readonly findings: readonly Finding[]
@@ -30,9 +30,10 @@ export interface VerifyOptions {
   /** ms; whole hours. */
   readonly from: number
   readonly to: number
-  /** How long differing hours may take to be recomputed, ms; 0 takes the first answer. */
+  /** How long differing hours may take to be recomputed, ms in all; 0 takes the first answer. */
   readonly patienceMs: number
-  readonly onDay?: (day: number) => void
+  /** Called when everything before this instant (ms) was compared once. */
+  readonly onCompared?: (until: number) => void
   /** Ends the waiting. */
   readonly signal?: AbortSignal
 }
@@ -43,18 +44,11 @@ const PAUSE_MS = 1_000
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const { warehouse, to } = options
   const from = Math.max(options.from, await readDroppedBefore(warehouse))
-  const findings: Finding[] = await verifyBatches(warehouse)
-  const hours = new Set<string>()
-  let calls = 0n
-  for (let day = startOfDay(from); day < to; day += DAY_MS) {
-    const part = { from: Math.max(day, from), to: Math.min(day + DAY_MS, to) }
-    const totals = await verifyTotals({ ...options, ...part })
-    findings.push(...totals.findings, ...(await verifyConflicts(warehouse, part.from, part.to)))
-    for (const hour of totals.hours) hours.add(hour)
-    calls += totals.calls
-    options.onDay?.(day)
-  }
-  return { from, to, hoursCompared: hours.size, calls, findings }
+  const batches = await verifyBatches(warehouse)
+  const totals = await verifyTotals({ ...options, from })
+  const conflicts = await findConflicts(warehouse, from, to)
+  const findings = [...batches, ...totals.findings, ...conflicts]
+  return { from, to, hoursCompared: totals.hours, calls: totals.calls, findings }
 }
 
 export async function verifyBatches(warehouse: Warehouse): Promise<Finding[]> {
@@ -82,57 +76,41 @@ export async function verifyBatches(warehouse: Warehouse): Promise<Finding[]> {
 
 interface Comparison {
   readonly findings: Finding[]
-  readonly hours: Set<string>
+  readonly hours: number
   readonly calls: bigint
 }
 
-/** Compares the totals of some hours of one day, again and again until they agree or patience ends. */
+/** Compares the totals of some hours, and what differs again and again until it agrees or patience ends. */
 export async function verifyTotals(options: VerifyOptions): Promise<Comparison> {
-  const deadline = performance.now() + options.patienceMs
-  for (;;) {
-    const result = await compareTotals(options.warehouse, options.from, options.to)
-    if (result.findings.length === 0 || performance.now() >= deadline) return result
-    await sleep(PAUSE_MS, undefined, options.signal ? { signal: options.signal } : {})
+  const { warehouse, from, to, patienceMs, onCompared, signal } = options
+  const results: [Slice, SliceResult][] = []
+  for (const slice of await cutIntoSlices(warehouse, from, to)) {
+    results.push([slice, await compareSlice(warehouse, slice)])
+    onCompared?.(slice.to)
   }
-}
-
-async function compareTotals(warehouse: Warehouse, from: number, to: number): Promise<Comparison> {
-  const expected = await readTotals(warehouse, 'copies', from, to)
-  const findings: Finding[] = []
-  for (const witness of Object.keys(WITNESSES) as Witness[]) {
-    const found = await readTotals(warehouse, witness, from, to)
-    for (const key of new Set([...expected.keys(), ...found.keys()])) {
-      const wanted = shown(expected.get(key))
-      const seen = shown(found.get(key))
-      if (wanted !== seen) {
-        findings.push({ check: 'totals', where: `${witness}, ${named(key)}`, expected: wanted, found: seen })
-      }
-    }
+  const deadline = performance.now() + patienceMs
+  const differing = () => results.filter(([, { findings }]) => findings.length > 0)
+  while (differing().length > 0 && performance.now() < deadline) {
+    await sleep(PAUSE_MS, undefined, signal ? { signal } : {})
+    for (const result of differing()) result[1] = await compareSlice(warehouse, result[0])
   }
   return {
-    findings,
-    hours: new Set([...expected.keys()].map(key => key.slice(0, key.indexOf('|')))),
-    calls: [...expected.values()].reduce((sum, totals) => sum + BigInt(totals.calls), 0n),
+    findings: results.flatMap(([, { findings }]) => findings),
+    hours: results.reduce((sum, [{ hours }]) => sum + hours, 0),
+    calls: results.reduce((sum, [, { calls }]) => sum + calls, 0n),
   }
 }
 
-async function verifyConflicts(warehouse: Warehouse, from: number, to: number): Promise<Finding[]> {
-  const conflicts = await findConflicts(warehouse, from, to)
-  return conflicts.map(({ event_id, first, last }) => ({
-    check: 'conflicts',
-    where: `event_id ${event_id}`,
-    expected: 'copies of one event within ten minutes',
-    found: `calls at ${first} and ${last}, both counted`,
-  }))
+interface SliceResult {
+  readonly calls: bigint
+  readonly findings: readonly Finding[]
 }
 
-const shown = (totals: Totals | undefined): string =>
-  totals
-    ? `${totals.calls} calls, ${totals.cost_usd} USD, ${totals.input_tokens} in, ${totals.output_tokens} out`
-    : 'nothing'
-
-function named(key: string): string {
-  const separator = key.indexOf('|')
-  const hour = new Date(Number(key.slice(0, separator))).toISOString().slice(0, 16)
-  return `${hour}Z, feature ${key.slice(separator + 1) || '(none)'}`
+async function compareSlice(warehouse: Warehouse, slice: Slice): Promise<SliceResult> {
+  const { calls, findings } = await compareEvents(warehouse, slice)
+  const seen = findings.length === 0
+  for (const rollup of Object.keys(ROLLUPS) as Rollup[]) {
+    findings.push(...(await compareRollup(warehouse, rollup, slice, seen)))
+  }
+  return { calls, findings }
 }

@@ -31,7 +31,7 @@ export async function verify(io: Io, options: VerifyOptions): Promise<void> {
       window,
       now,
       patienceMs: options.wait * 1_000,
-      onDay: day => progress.show(`compared ${new Date(day).toISOString().slice(0, 10)}`),
+      onCompared: until => progress.show(`compared up to ${iso(until)}`),
     })
     progress.clear()
     await print(io, options.json ? asJson(result) : asText(result))

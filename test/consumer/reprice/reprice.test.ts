@@ -284,7 +284,7 @@ FROM v_changes WHERE hour = {hour:DateTime('UTC')} ORDER BY changed_at`,
       { reason: 'first', before: '0 0', after: '1 0.001' },
       { reason: 'reprice', before: '1 0.001', after: '1 0.002' },
       { reason: 'reprice', before: '1 0.002', after: '1 0.005' },
-      { reason: 'late', before: '1 0.005', after: '2 0.007' },
+      { reason: 'late_and_reprice', before: '1 0.005', after: '2 0.007' },
     ])
   })
 

@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import kafkajs, { type Kafka, type KafkaConfig, type Message, type RecordMetadata } from 'kafkajs'
+import { leadersOf } from '#adapters/kafka/leaders.ts'
 import type { Cleanup } from './engine.ts'
 import { cleanEnv } from './ledger-process.ts'
 
@@ -85,8 +86,9 @@ export async function createTopic(t: Cleanup, topic: string, options: TopicOptio
   const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
   await admin.createTopics({
     topics: [{ topic, numPartitions: partitions, configEntries }],
-    waitForLeaders: true,
+    waitForLeaders: false,
   })
+  await leadersOf(admin, topic)
   return topic
 }
 

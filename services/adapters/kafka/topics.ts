@@ -1,13 +1,13 @@
 // Makes sure that a topic is there before it is used. A topic of ours stamps records with the brokers' clock, since the clocks of
 // producers are an hour off one day; one that somebody else made is taken as it is.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Admin } from 'kafkajs'
 import { LedgerError } from '#core/errors.ts'
 import { DAY_MS } from '#core/hours.ts'
 import type { Logger } from '#platform/log.ts'
 import type { ClusterView, TopicView } from './cluster-view.ts'
 import { denialIn, toLogError } from './errors.ts'
+import { leadersOf } from './leaders.ts'
 
 /** Replicas where the cluster has the brokers for them, and how many of those an append waits for. */
 const REPLICAS = 3
@@ -15,10 +15,6 @@ const IN_SYNC = 2
 
 /** How long events can be read again, ms; what is stored does not depend on it. */
 const RETENTION_MS = 7 * DAY_MS
-
-/** ms that named leaders may take to lead; kafkajs itself does not ask again. */
-const LEADERS_MS = 5_000
-const LEADERS_PAUSE_MS = 50
 
 export interface Topics {
   /**
@@ -52,8 +48,8 @@ export function createTopics(options: {
       configEntries: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
     }
     try {
-      const made = await (await admin()).createTopics({ topics: [topic], waitForLeaders: true })
-      await leadersOf(name)
+      const made = await (await admin()).createTopics({ topics: [topic], waitForLeaders: false })
+      await leadersOf(await admin(), name)
       if (made) log.info({ topic: name, partitions, replicas }, 'made the topic')
     } catch (error) {
       // The reasons for each topic are in a list, not in the chain of causes.
@@ -64,21 +60,6 @@ export function createTopics(options: {
         `topic ${name} does not exist and this user may not make it; run \`spendledger migrate\` as one who may`,
         { cause: error },
       )
-    }
-  }
-
-  /** A leader is named before it leads; an append in between would be refused by some partitions and repeated in others. */
-  async function leadersOf(name: string): Promise<void> {
-    const deadline = performance.now() + LEADERS_MS
-    for (;;) {
-      try {
-        await (await admin()).fetchTopicOffsets(name)
-        return
-      } catch (error) {
-        const { type } = error as { type?: string }
-        if (type !== 'NOT_LEADER_FOR_PARTITION' || performance.now() > deadline) throw error
-        await sleep(LEADERS_PAUSE_MS)
-      }
     }
   }
 

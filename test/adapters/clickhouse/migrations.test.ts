@@ -34,7 +34,7 @@ const refused = (message: RegExp) => (error: unknown) =>
 
 const next = (statements: readonly string[]): Migration => ({
   number: ours.length + 1,
-  name: `00${ours.length + 1}-next.sql`,
+  name: `${String(ours.length + 1).padStart(3, '0')}-next.sql`,
   statements,
   checksum: 'next',
 })

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { leadersOf } from '#adapters/kafka/leaders.ts'
 import type { Cleanup } from '../../support/engine.ts'
 import { createTopic, kafkaClient, needsKafka, startProducer, uniqueName } from '../../support/kafka.ts'
 import {
@@ -76,8 +77,8 @@ describe('a topic that is deleted and made anew', { ...need, concurrency: true, 
 async function remade(admin: Awaited<ReturnType<typeof startAdmin>>, topic: string): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
-      await admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true })
-      return
+      await admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: false })
+      return await leadersOf(admin, topic)
     } catch (error) {
       if (attempt === 50) throw error
       await sleep(100)
@@ -95,6 +96,8 @@ describe('a topic that changes', { ...need, concurrency: true, timeout: 120_000 
     await producer.send(topic, messages(0, 10, 1))
     await readUntil(subscription, all => valuesOf(all).length === 10, { commit: true })
     await admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] })
+    // One that knows nothing of the topic yet.
+    await leadersOf(await startAdmin(t), topic)
     const late = await startProducer(t)
     await late.send(topic, messages(10, 40, 3))
     const read = await readUntil(subscription, all => valuesOf(all).length >= 30, {

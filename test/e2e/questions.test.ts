@@ -153,16 +153,16 @@ describe('a question of the guides, as one command and as one query', () => {
     assert.ok(Number(row?.['times']) > 1.8 && Number(row?.['times']) < 2.4, JSON.stringify(row))
     assert.deepEqual(others, [])
 
+    const from = Math.ceil(NOW / QUARTER) * QUARTER - 29 * DAY
     const { data } = await command(
       'top',
       'prompt_id,prompt_version',
+      '--from',
+      new Date(from).toISOString(),
       '--metrics',
       'output_tokens,output_tokens_per_call',
     )
-    const versions = groups(
-      since(Math.ceil(NOW / QUARTER) * QUARTER - 30 * DAY),
-      event => `${event['prompt_id']} ${event['prompt_version']}`,
-    )
+    const versions = groups(since(from), event => `${event['prompt_id']} ${event['prompt_version']}`)
     for (const found of data) {
       const of =
         versions.get(`${found['prompt_id'] || undefined} ${found['prompt_version'] || undefined}`) ?? []

@@ -2,10 +2,13 @@
 // the events after the backup come again.
 
 import assert from 'node:assert/strict'
-import { cp, readdir, rm, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { it } from 'node:test'
 import {
+  BIN,
   eventually,
   type Ledger,
   runCommand,
@@ -64,6 +67,21 @@ const settled = (ledger: Ledger, events: number): Promise<Totals> =>
     40_000,
   )
 
+/** A warehouse that is only half there would be started without a word. */
+async function killedWhileRestoring(file: string, env: NodeJS.ProcessEnv, dataDir: string): Promise<void> {
+  const child = spawn(process.execPath, [BIN, 'restore', file], { env, stdio: 'ignore' })
+  const ended = once(child, 'exit')
+  const tables = join(dataDir, 'restoring', 'warehouse', 'engine', 'store')
+  await eventually(
+    'the beginning of a restore',
+    () => readdir(tables).catch(() => []),
+    found => found.length > 0,
+  )
+  child.kill('SIGKILL')
+  await ended
+  assert.ok(!(await readdir(dataDir)).includes('warehouse'))
+}
+
 it('puts back what was backed up, and takes what came later from the log or from its senders', {
   timeout: 180_000,
 }, async t => {
@@ -78,6 +96,10 @@ it('puts back what was backed up, and takes what came later from the log or from
   assert.deepEqual(await readdir(join(first, 'warehouse', 'backup')), [], 'no reader finds it')
   assert.equal((await runCommand(['backup', file], original.env)).code, 2, 'nothing is written over')
   assert.equal((await runCommand(['restore', file], original.env)).code, 1, 'not into a ledger that works')
+  const nowhere = await runCommand(['backup', join(second, 'missing', 'x')], original.env)
+  assert.match(nowhere.stderr, /missing/)
+  assert.equal(nowhere.code, 1)
+  assert.equal((await stat(file)).mode & 0o777, 0o600)
 
   await send(original, 90, 120)
   const late = await settled(original, 120)
@@ -86,11 +108,16 @@ it('puts back what was backed up, and takes what came later from the log or from
   const emptyEnv = { ...original.env, SPENDLEDGER_DATA_DIR: second, SPENDLEDGER_SQL_PORT: '0' }
   await writeFile(join(second, 'broken'), 'not a backup')
   const broken = await runCommand(['restore', join(second, 'broken')], emptyEnv)
-  assert.equal(broken.code, 1, broken.stderr)
+  assert.equal(broken.code, 1)
+  assert.match(broken.stderr, /is no backup, or not all of one/)
+  await killedWhileRestoring(file, emptyEnv, second)
 
   assert.match(await spendledger({ env: emptyEnv }, 'restore', file), /90 rows of events/)
+  assert.ok(!(await readdir(second)).includes('restoring'))
+  await writeFile(join(second, 'warehouse', 'backup', 'left-by-a-kill.tar.zst'), 'x')
   const restored = await startLedger(t, second)
   assert.deepEqual(await settled(restored, 90), early)
+  assert.deepEqual(await readdir(join(second, 'warehouse', 'backup')), [])
   await send(restored, 60, 120)
   assert.deepEqual(await settled(restored, 120), late)
   await spendledger(restored, 'verify')

@@ -5,6 +5,7 @@
 import { type FastifyStaticSwaggerOptions, fastifySwagger } from '@fastify/swagger'
 import { fastifySwaggerUi } from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
+import { LedgerError, shown } from '#core/errors.ts'
 import { openApiDocument } from '../openapi/document.ts'
 
 export const DOCS_PATH = '/docs'
@@ -30,6 +31,10 @@ export function registerDocsRoutes(server: FastifyInstance): void {
     })
     docs.addHook('onSend', async (_request, reply) => {
       reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer')
+    })
+    // Paths that no file has, such as ones with two dots, are refused by the file server with errors of its own.
+    docs.setErrorHandler((thrown: { readonly statusCode?: number }, request) => {
+      throw (thrown.statusCode ?? 500) < 500 ? new LedgerError('not_found', shown(request.url)) : thrown
     })
     docs.register(fastifySwagger, { mode: 'static', specification: specification() })
     docs.register(fastifySwaggerUi, {

@@ -1,6 +1,7 @@
 // The pages as a browser meets them: everything they load is here, nothing else may be loaded, and no key is needed to read them.
 
 import assert from 'node:assert/strict'
+import { request } from 'node:http'
 import { test } from 'node:test'
 import { parse } from 'yaml'
 import type { ApiKeys } from '#platform/api-keys/api-keys.ts'
@@ -109,4 +110,21 @@ test('pages lead out of their directory nowhere, and answer no foreign host', as
   }
   const { statusCode } = await server.inject({ url: '/docs', headers: { host: 'evil.example' } })
   assert.equal(statusCode, 403)
+})
+
+test('paths that lead nowhere were errors of ours: they are not found, as from a socket that sends them as they are', async t => {
+  const server = createServer(t)
+  const { port, hostname } = new URL(await server.listen({ host: '127.0.0.1', port: 0 }))
+  for (const path of [
+    '/docs/static/../../package.json',
+    '/docs/static/%2e%2e/package.json',
+    '/docs/static/x%00y',
+  ]) {
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      request({ hostname, port, path }, answer => resolve(answer.resume().statusCode))
+        .once('error', reject)
+        .end()
+    })
+    assert.equal(status, 404, path)
+  }
 })

@@ -57,11 +57,20 @@ export async function startEngine(options: EngineOptions, signal?: AbortSignal):
   try {
     const started = await untilServing(launch(options, runDir), readyFile(runDir), signal)
     // Whoever serves is alone in the directory: what other starts left behind when they were killed can go.
-    if (started.kind === 'running') removeRunDirs(directory)
+    if (started.kind === 'running') {
+      removeRunDirs(directory)
+      emptyBackups(directory)
+    }
     return started
   } finally {
     rmSync(runDir, { recursive: true, force: true })
   }
+}
+
+/** What is left of backups that were killed. */
+function emptyBackups(directory: string): void {
+  const backups = backupDirectory(directory)
+  for (const name of readdirSync(backups)) rmSync(join(backups, name), { recursive: true, force: true })
 }
 
 async function untilServing(child: Child, readyPath: string, signal?: AbortSignal): Promise<EngineStart> {

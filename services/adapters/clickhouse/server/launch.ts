@@ -33,7 +33,7 @@ const GRACE_MS = 7_000
 
 export const storeDirectory = (directory: string): string => join(directory, 'engine')
 export const logDirectory = (directory: string): string => join(directory, 'log')
-/** Empty but for the minutes in which a backup is made or put back: what lies here, whoever types SQL can read. */
+/** Empty but for the minutes in which a backup is made or put back. */
 export const backupDirectory = (directory: string): string => join(directory, 'backup')
 
 /** Written by the engine when its boot statements have worked: its ports and version. */

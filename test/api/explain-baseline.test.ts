@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { formatFraction } from '#core/money-fraction.ts'
 import { createZone, formatInstant } from '#core/zones.ts'
 import { reachedBaseline, readBaseline } from '../../services/api/explain/baseline.ts'
@@ -53,9 +54,86 @@ test('a week before is the same time on the clock, also across a change of the c
   })
 })
 
-test('the day on which clocks are set back has 25 hours, and is compared with 25/24 of the one a week before', () => {
+test('the day on which clocks are set back has 25 hours, and so has what it is compared with a week before', () => {
   const { windows, scale } = baselineOf('week', '2026-10-25T00:00:00+02:00', '2026-10-26T00:00:00+01:00')
-  assert.deepEqual([windows, scale], [[['2026-10-18T00:00:00+02:00', '2026-10-19T00:00:00+02:00']], '25/24'])
+  assert.deepEqual([windows, scale], [[['2026-10-18T00:00:00+02:00', '2026-10-19T01:00:00+02:00']], '1'])
+})
+
+test('a window that the clocks jumped over a week before was compared with nothing, or with less', () => {
+  for (const from of ['2026-04-05T02:00:00+02:00', '2026-04-05T02:30:00+02:00']) {
+    for (const name of ['week', '4w']) {
+      const { windows, scale } = readBaseline(name, asked(from, '2026-04-05T03:00:00+02:00'))
+      assert.equal(formatFraction(scale), name === 'week' ? '1' : '1/4')
+      const length = Date.parse('2026-04-05T03:00:00+02:00') - Date.parse(from)
+      for (const { from: start, to } of windows) assert.equal(to - start, length)
+    }
+  }
+  assert.deepEqual(baselineOf('week', '2026-04-05T02:00:00+02:00', '2026-04-05T03:00:00+02:00').windows, [
+    ['2026-03-29T03:00:00+02:00', '2026-03-29T04:00:00+02:00'],
+  ])
+})
+
+test('a week of 168 hours across spring overlapped the week that it was compared with', () => {
+  assert.deepEqual(baselineOf('week', '2026-03-28T12:00:00+01:00', '2026-04-04T13:00:00+02:00'), {
+    windows: [['2026-03-21T12:00:00+01:00', '2026-03-28T12:00:00+01:00']],
+    scale: '1',
+    words: 'the same time one week before',
+  })
+  // The week before it has an hour less.
+  const { windows, scale } = baselineOf('week', '2026-03-30T00:00:00+02:00', '2026-04-06T00:00:00+02:00')
+  assert.deepEqual(
+    [windows, scale],
+    [[['2026-03-23T00:00:00+01:00', '2026-03-30T00:00:00+02:00']], '168/167'],
+  )
+})
+
+test('weeks before overlap neither each other nor the window, whenever clocks are changed', () => {
+  const start = Date.parse('2026-03-01T00:00:00Z')
+  fc.assert(
+    fc.property(fc.nat(300 * 24 * 4), fc.integer({ min: 1, max: 7 * 24 * 4 }), (first, quarters) => {
+      const window = { from: start + first * 900_000, to: start + (first + quarters) * 900_000 }
+      const { windows, scale } = readBaseline('4w', { window, zone })
+      let next = window.from
+      for (const { from, to } of windows) {
+        assert.ok(from < to && to <= next)
+        next = from
+      }
+      const whole = windows.every(({ from, to }) => to - from === window.to - window.from)
+      if (whole) assert.equal(formatFraction(scale), '1/4')
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('words for previous told of the hours before where the windows were the same hours of another day', () => {
+  const words = (from: string, to: string) => baselineOf('previous', from, to).words
+  const midnight = '2026-11-24T00:00:00+01:00'
+  assert.equal(words(midnight, '2026-11-24T10:00:00+01:00'), 'the same time the day before')
+  assert.equal(
+    words('2026-11-01T00:00:00+01:00', '2026-11-23T10:30:00+01:00'),
+    'the same time the month before',
+  )
+  assert.equal(words('2026-11-24T02:00:00+01:00', '2026-11-24T12:00:00+01:00'), 'the 10 hours before')
+  assert.equal(words('2026-11-23T00:00:00+01:00', midnight), 'the day before')
+  assert.equal(words('2026-11-17T00:00:00+01:00', midnight), 'the week before')
+  assert.equal(words('2026-11-21T00:00:00+01:00', midnight), 'the 3 days before')
+  assert.equal(words('2026-11-24T09:00:00+01:00', '2026-11-24T10:00:00+01:00'), 'the hour before')
+  assert.equal(words('2026-11-24T09:00:00+01:00', '2026-11-24T09:20:00+01:00'), 'the period before')
+  // 25 hours, and a February that is shorter than the part of March that has passed.
+  assert.equal(words('2026-10-26T00:00:00+01:00', '2026-10-27T00:00:00+01:00'), 'the day before')
+  assert.equal(words('2026-03-01T00:00:00+01:00', '2026-03-30T10:00:00+02:00'), 'the month before')
+})
+
+test('a window with an end in the future was compared whole: it ends now, and its baseline with it', () => {
+  const { window, baseline } = question({ from: '2026-11-24', to: '2026-11-25' })
+  const iso = ({ from, to }: { from: number; to: number }) => [from, to].map(ms => new Date(ms).toISOString())
+  assert.deepEqual(iso(window), ['2026-11-24T00:00:00.000Z', '2026-11-24T10:30:00.000Z'])
+  assert.deepEqual(baseline.windows.map(iso), [['2026-11-23T00:00:00.000Z', '2026-11-23T10:30:00.000Z']])
+  assert.deepEqual(iso(question({ to: '2026-11-30' }).window), [
+    '2026-11-23T10:30:00.000Z',
+    '2026-11-24T10:30:00.000Z',
+  ])
+  assert.throws(() => question({ from: '2026-11-25', to: '2026-11-26' }), /is in the future/)
 })
 
 test('four weeks are a mean, and those that the ledger has not are left out', () => {
@@ -86,7 +164,7 @@ test('whole months are compared as they are, however long', () => {
   assert.deepEqual(baselineOf('previous', '2026-11-01T00:00:00+01:00', '2026-12-01T00:00:00+01:00'), {
     windows: [['2026-10-01T00:00:00+02:00', '2026-11-01T00:00:00+01:00']],
     scale: '1',
-    words: 'the period before',
+    words: 'the month before',
   })
 })
 

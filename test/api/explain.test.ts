@@ -6,6 +6,8 @@ import { after, before, describe, it } from 'node:test'
 import { compileBook, type PriceBook } from '#core/price-book.ts'
 import type { UsageEvent } from '#core/usage-event.ts'
 import { createHttpServer } from '#platform/http.ts'
+import { explain } from '../../services/api/explain/answer.ts'
+import { readExplainQuery } from '../../services/api/explain/question.ts'
 import { registerExplainRoutes } from '../../services/api/routes/explain.ts'
 import { startEngine } from '../support/engine.ts'
 import { silentLog, testRegistry } from '../support/silent.ts'
@@ -118,6 +120,12 @@ const WEEKS: readonly UsageEvent[] = Array.from({ length: 15 }, (_, day) => day)
   calls(day === 0 ? 8 : 4, TODAY - day * DAY, { feature: 'steady', tokens: { input: 3_333 } }),
 )
 
+/** Of two weeks before, one call without a price; today some with one. */
+const RARE: readonly UsageEvent[] = [
+  ...calls(1, TODAY - 7 * DAY, { feature: 'rare', request_model: 'x', response_model: 'x' }),
+  ...calls(3, TODAY, { feature: 'rare', tokens: { input: 1_000 } }),
+]
+
 interface Row {
   readonly value?: string
   readonly others?: number
@@ -164,13 +172,14 @@ const cents = (text: string): string => Number(text).toFixed(2)
 
 const engine = await startEngine({ after })
 const server = createHttpServer({ host: '127.0.0.1', log: silentLog(), metrics: testRegistry() })
-registerExplainRoutes(server, {
+const context = {
   warehouse: engine.warehouse('reader'),
   clock: { now: () => NOW },
   books: booksOf(testBook()),
   defaultZone: 'UTC',
   log: silentLog(),
-})
+}
+registerExplainRoutes(server, context)
 after(() => server.close())
 
 async function ask(query: string, status = 200): Promise<Body> {
@@ -205,7 +214,7 @@ const partsOf = ({ data }: Body): Record<string, string> =>
 
 describe('explain over the real engine', () => {
   before(async () => {
-    const others = [...BUSY, ...HALF_PRICED, ...LOST, ...NEW, ...ENDED, ...WEEKS]
+    const others = [...BUSY, ...HALF_PRICED, ...LOST, ...NEW, ...ENDED, ...WEEKS, ...RARE]
     await storeEvents(engine, EXAMPLE, exampleBook())
     await storeEvents(engine, others, testBook())
   })
@@ -313,6 +322,51 @@ describe('explain over the real engine', () => {
     )
   })
 
+  it('calls without a price were no calls where a mean of weeks rounded them to none', async () => {
+    const body = await ask('feature=rare&baseline=4w')
+    assert.deepEqual([body.baseline['unpriced_calls'], body.meta.baseline.coverage['unpriced']], [0, 1])
+    assert.match(body.summary, /no price: 0 calls, and 1 call of the baseline\.$/)
+    assert.match(body.summary, /no call in .* has a price/)
+  })
+
+  it('a window that goes on into the future was a fall', async () => {
+    const { meta, summary } = await ask('feature=steady&from=2026-11-24&to=2026-11-25')
+    assert.deepEqual(
+      [meta.to, meta.baseline.windows],
+      ['2026-11-24T10:30:00Z', [{ from: '2026-11-23T00:00:00Z', to: '2026-11-23T10:30:00Z' }]],
+    )
+    assert.match(summary, /against the same time the day before\..* The window is not over\.$/)
+    const over = await ask('feature=steady')
+    assert.doesNotMatch(over.summary, /not over|arrive/)
+  })
+
+  it('a week before that the clocks jumped over was a division by zero', async () => {
+    await ask('tz=Europe/Berlin&from=2026-04-05T02:00&to=2026-04-05T03:00&baseline=week')
+    await ask('tz=Europe/Berlin&from=2026-04-05T02:30&to=2026-04-05T03:00&baseline=week')
+    await ask('tz=Europe/Berlin&from=2026-03-30&to=2026-04-06&baseline=4w')
+  })
+
+  it('seven statements for the lists were on their way at once', async () => {
+    let [running, most] = [0, 0]
+    const reader = engine.warehouse('reader')
+    const explanation = await explain(
+      {
+        ...context,
+        warehouse: {
+          ...reader,
+          async query<Row extends object>(...[sql, options]: Parameters<typeof reader.query>) {
+            if (!sql.startsWith('SELECT value, current_cost_usd')) return reader.query<Row>(sql, options)
+            running++
+            most = Math.max(most, running)
+            return reader.query<Row>(sql, options).finally(() => running--)
+          },
+        },
+      },
+      readExplainQuery({}, { now: NOW, defaultZone: 'UTC' }),
+    )
+    assert.deepEqual([most, Object.values(explanation.carried_by).filter(Boolean).length], [2, 7])
+  })
+
   it('spend without a baseline is new, and spend that ended is volume', async () => {
     const fresh = await ask('feature=fresh')
     assert.deepEqual(partsOf(fresh), { new: '0.005' })
@@ -326,6 +380,10 @@ describe('explain over the real engine', () => {
     )
     const nothing = await ask('feature=nobody')
     assert.deepEqual([partsOf(nothing), nothing.percent], [{}, null])
+    assert.equal(
+      nothing.summary,
+      'There are no calls of nobody, neither in the window nor in the day before.',
+    )
   })
 
   it('the mean of four weeks is of those that the ledger has; an interval of another length is scaled', async () => {
@@ -334,6 +392,8 @@ describe('explain over the real engine', () => {
     assert.deepEqual([weeks.meta.baseline.scale, weeks.meta.baseline.complete], ['1/2', false])
     assert.deepEqual(partsOf(weeks), { volume: '0.013332' })
     assert.match(weeks.summary, /\(\+100 %\) against the same time in 2 of the four weeks before\./)
+    // Said once: the weeks that are compared are all there.
+    assert.doesNotMatch(weeks.summary, /does not have all/)
     const longer = await ask('feature=steady&baseline=2026-11-13T10:00:00Z/2026-11-23T10:00:00Z')
     assert.deepEqual([longer.meta.baseline.scale, partsOf(longer)], ['1/10', { volume: '0.013332' }])
     assert.deepEqual([longer.baseline['calls'], longer.meta.baseline.coverage['calls']], [4, 40])
@@ -372,6 +432,7 @@ describe('explain over the real engine', () => {
       ['feture=x', /did you mean feature/],
       ['group_by=model', /there is no parameter "group_by"/],
       ['from=2026-11-24&to=2026-11-23', /is not before to/],
+      ['from=2026-11-25&to=2026-11-26', /is in the future/],
       ['tz=Mars/Olympus', /time zone/],
       ['format=xml', /json, csv/],
     ]

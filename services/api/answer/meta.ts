@@ -78,16 +78,19 @@ export async function readRowsAndTotals(
   }
 }
 
-async function describePrevious(context: ApiContext, { from, to }: Window, zone: Zone) {
+const describePrevious = async (context: ApiContext, { from, to }: Window, zone: Zone) => ({
+  from: formatInstant(from, zone),
+  to: formatInstant(to, zone),
+  complete: await hasReached(context, from),
+})
+
+/** Whether the ledger had begun at an instant. */
+export async function hasReached(context: ApiContext, ms: number): Promise<boolean> {
   const [row] = await ask<{ reached: string }>(context, {
-    sql: "SELECT count() AS reached FROM (SELECT 1 FROM v_costs_15m AS t WHERE t.quarter <= {from:DateTime('UTC')} LIMIT 1)",
-    params: { from: Math.floor(from / 1_000) },
+    sql: "SELECT count() AS reached FROM (SELECT 1 FROM v_costs_15m AS t WHERE t.quarter <= {at:DateTime('UTC')} LIMIT 1)",
+    params: { at: Math.floor(ms / 1_000) },
   })
-  return {
-    from: formatInstant(from, zone),
-    to: formatInstant(to, zone),
-    complete: row !== undefined && row.reached !== '0',
-  }
+  return row !== undefined && row.reached !== '0'
 }
 
 /** Whether events were dropped that a question about events is about. */
@@ -120,14 +123,16 @@ export const metaOf = (
   source: known.source,
 })
 
-const coverageOf = (row: RawRow): Coverage =>
-  Object.fromEntries(COVERAGE_NAMES.map(name => [name, toCount(String(row[name] ?? 0))])) as Coverage
+/** @param prefix of the columns in a row about more than one period */
+export const coverageOf = (row: RawRow, prefix = ''): Coverage =>
+  Object.fromEntries(COVERAGE_NAMES.map(name => [name, toCount(String(row[prefix + name] ?? 0))])) as Coverage
 
 /** ms */
 export const readFreshUntil = (context: ApiContext): Promise<number | null> =>
   readWatermark(context, 'complete_until')
 
-async function readWatermark(context: ApiContext, name: string): Promise<number | null> {
+/** ms; null where it is not known. */
+export async function readWatermark(context: ApiContext, name: string): Promise<number | null> {
   const [row] = await ask<{ value: string }>(context, {
     sql: 'SELECT value FROM v_watermarks WHERE name = {name:String}',
     params: { name },

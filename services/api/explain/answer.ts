@@ -8,15 +8,13 @@ import {
   subtractAmounts,
 } from '#core/explain/amounts.ts'
 import { decompose, PARTS } from '#core/explain/decompose.ts'
-import { fromSqlTime } from '#core/hours.ts'
 import { formatFraction } from '#core/money-fraction.ts'
 import { formatInstant } from '#core/zones.ts'
-import { type Coverage, metaOf, readFreshUntil } from '../answer/meta.ts'
+import { coverageOf, hasReached, metaOf, readFreshUntil, readWatermark } from '../answer/meta.ts'
 import { startReading } from '../answer/reading.ts'
-import { CURRENCY, toCount } from '../answer/values.ts'
+import { CURRENCY } from '../answer/values.ts'
 import { type ApiContext, ask } from '../context.ts'
 import type { Dimension } from '../query/dimensions.ts'
-import { COVERAGE_NAMES } from '../query/metrics.ts'
 import { EVENTS, type Source } from '../query/sources.ts'
 import { reachedBaseline } from './baseline.ts'
 import {
@@ -29,8 +27,8 @@ import {
 } from './carriers.ts'
 import { amountsOf, countOf, type Period, picosOf, type SumsRow } from './measures.ts'
 import type { ExplainQuery } from './question.ts'
-import { compileModels, compileReached, DROPPED_BEFORE, dimensions, modelSource } from './statements.ts'
-import { summaryOf } from './summary.ts'
+import { compileModels, dimensions, modelSource } from './statements.ts'
+import { progressOf, summaryOf } from './summary.ts'
 import { amountText, percentOf, shareOf, sideOf } from './values.ts'
 
 export type Explanation = Awaited<ReturnType<typeof explain>>
@@ -39,13 +37,14 @@ export type Explanation = Awaited<ReturnType<typeof explain>>
 export async function explain(apiContext: ApiContext, asked: ExplainQuery) {
   const { context, scanned } = startReading(apiContext)
   // Before the figures: what was in by then is in them.
-  const [freshUntil, droppedBefore, reached] = await Promise.all([
+  const [freshUntil, dropped, reached] = await Promise.all([
     readFreshUntil(context),
-    readDroppedBefore(context),
+    readWatermark(context, 'raw_dropped_before'),
     Promise.all(asked.baseline.windows.map(({ from }) => hasReached(context, from))),
   ])
   const { baseline, complete: begun } = reachedBaseline(asked.baseline, asked.window, reached)
   const query = { ...asked, baseline }
+  const droppedBefore = dropped ?? 0
   const noEvents = whyNotEvents(query, droppedBefore)
   const { source, total, models } = await readModels(context, query, noEvents === undefined)
   const { scale, windows } = baseline
@@ -55,13 +54,17 @@ export async function explain(apiContext: ApiContext, asked: ExplainQuery) {
     before: picosOf(total, 'baseline_cost_usd'),
     baseline: found.baseline,
   }
-  const lists = await Promise.all(
-    CARRIER_DIMENSIONS.map(
-      async name => [name, await readCarriers(context, query, name, { whole, noEvents })] as const,
-    ),
+  const lists = await inPairs(
+    dimensions(CARRIER_DIMENSIONS),
+    async dimension =>
+      [dimension.name, await readCarriers(context, query, dimension, { whole, noEvents })] as const,
   )
   const carried = Object.fromEntries(lists) as Record<CarrierDimension, Carriers>
-  const complete = begun && (source !== EVENTS || windows.every(({ from }) => from >= droppedBefore))
+  const kept = source !== EVENTS || windows.every(({ from }) => from >= droppedBefore)
+  const coverage = {
+    current: coverageOf(total, 'current_'),
+    baseline: coverageOf(total, 'baseline_'),
+  }
   const sides = {
     current: sideOf(total, 'current', { n: 1n, d: 1n }),
     baseline: sideOf(total, 'baseline', scale),
@@ -83,10 +86,19 @@ export async function explain(apiContext: ApiContext, asked: ExplainQuery) {
         'reason' in list ? null : list.map(one => rowOf(one, found.change)),
       ]),
     ) as Readonly<Record<CarrierDimension, readonly CarrierRow[] | null>>,
-    summary: summaryOf({ query, models, found, carried, ...sides, complete }),
+    summary: summaryOf({
+      query,
+      models,
+      found,
+      carried,
+      coverage,
+      progress: progressOf(query.window, { freshUntil, now: context.clock.now() }),
+      // Weeks that the ledger has not are left out of a mean, and its words say so.
+      complete: kept && (begun || windows.length < asked.baseline.windows.length),
+    }),
     currency: CURRENCY,
     meta: {
-      ...metaOf(query, { freshUntil, coverage: coverageOf(total, 'current'), source: source.name }),
+      ...metaOf(query, { freshUntil, coverage: coverage.current, source: source.name }),
       scanned: scanned(),
       baseline: {
         name: baseline.name,
@@ -95,8 +107,8 @@ export async function explain(apiContext: ApiContext, asked: ExplainQuery) {
           to: formatInstant(to, zone),
         })),
         scale: formatFraction(scale),
-        complete,
-        coverage: coverageOf(total, 'baseline'),
+        complete: begun && kept,
+        coverage: coverage.baseline,
       },
       /** Why a list of carried_by is null. */
       not_carried: Object.fromEntries(
@@ -122,10 +134,14 @@ const rowOf = ({ value, cost, baseline }: Carrier, change: bigint): CarrierRow =
   share: shareOf(cost - baseline, change),
 })
 
-const coverageOf = (row: SumsRow, period: Period): Coverage =>
-  Object.fromEntries(
-    COVERAGE_NAMES.map(name => [name, toCount(String(countOf(row, `${period}_${name}`)))]),
-  ) as Coverage
+/** Two statements at a time: one question must not take all connections from the others. */
+async function inPairs<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  for (let i = 0; i < items.length; i += 2) {
+    results.push(...(await Promise.all(items.slice(i, i + 2).map(run))))
+  }
+  return results
+}
 
 interface Models {
   readonly source: Source
@@ -163,15 +179,4 @@ async function readFrom(
   const others = { provider: '', model: 'other models', current: rest('current'), baseline: rest('baseline') }
   const hasOthers = others.current.calls > 0n || others.baseline.calls > 0n
   return { source, total, models: hasOthers ? [...models, others] : models }
-}
-
-async function hasReached(context: ApiContext, ms: number): Promise<boolean> {
-  const [row] = await ask<{ reached: string }>(context, compileReached(ms))
-  return row !== undefined && row.reached !== '0'
-}
-
-/** ms */
-async function readDroppedBefore(context: ApiContext): Promise<number> {
-  const [row] = await ask<{ value: string }>(context, DROPPED_BEFORE)
-  return row ? fromSqlTime(row.value) : 0
 }

@@ -1,12 +1,13 @@
 // What spend is compared with. An unfair baseline (a weekend for a Monday, a month for a day) explains a change that nobody made.
 
 import { LedgerError } from '#core/errors.ts'
-import { DAY_MS, HOUR_MS } from '#core/hours.ts'
+import { DAY_MS } from '#core/hours.ts'
 import { type Fraction, fraction, ONE } from '#core/money-fraction.ts'
 import { parseInstant, previousWindow, type Window } from '#core/periods.ts'
 import { formatInstant, instantOf, type Zone } from '#core/zones.ts'
 import { badQuery } from '../query/parameters.ts'
 import { EARLIEST, LATEST, type ZonedWindow } from '../query/window.ts'
+import { previousWords } from './previous-words.ts'
 
 export interface Baseline {
   /** As asked for: previous, week, 4w, or an interval. */
@@ -36,18 +37,20 @@ export function readBaseline(text: string, asked: ZonedWindow): Baseline {
 
 function baselineOf(name: string, { window, zone }: ZonedWindow): Baseline {
   switch (name) {
-    case 'previous':
-      return { name, windows: [previousWindow(window, zone)], scale: ONE, words: beforeWords(window) }
+    case 'previous': {
+      const previous = previousWindow(window, zone)
+      return { name, windows: [previous], scale: ONE, words: previousWords(previous, window, zone) }
+    }
     case 'week':
       return scaled(window, {
         name,
-        windows: [weeksBefore(1, window, zone)],
+        windows: weeksBefore(1, window, zone),
         words: 'the same time one week before',
       })
     case '4w':
       return scaled(window, {
         name,
-        windows: Array.from({ length: WEEKS }, (_, i) => weeksBefore(i + 1, window, zone)),
+        windows: weeksBefore(WEEKS, window, zone),
         words: 'the same time in the four weeks before',
       })
     default:
@@ -76,16 +79,23 @@ function scaled(window: Window, baseline: Omit<Baseline, 'scale'>): Baseline {
   return { ...baseline, scale: fraction(BigInt(lengthOf(window)), BigInt(length)) }
 }
 
-/** The same times on the clock, weeks ago. */
-function weeksBefore(weeks: number, window: Window, zone: Zone): Window {
+/**
+ * As long as the window, from the same time on the clock in each of so many weeks before, the latest first. Ends do not follow
+ * the clock, which may jump over all that lies between. A week of 167 hours ends where the next one begins.
+ */
+function weeksBefore(weeks: number, window: Window, zone: Zone): Window[] {
   if (lengthOf(window) > WEEK_MS) {
     throw new LedgerError(
       'bad_query',
       'baseline week and 4w are for windows of at most 7 days: longer ones would be compared with themselves',
     )
   }
-  const before = (ms: number): number => instantOf(ms + zone.offsetAt(ms) - weeks * WEEK_MS, zone)
-  return { from: before(window.from), to: before(window.to) }
+  const clock = window.from + zone.offsetAt(window.from)
+  const starts = Array.from({ length: weeks }, (_, i) => instantOf(clock - (i + 1) * WEEK_MS, zone))
+  return starts.map((from, i) => ({
+    from,
+    to: Math.min(from + lengthOf(window), starts[i - 1] ?? window.from),
+  }))
 }
 
 function intervalOf(text: string, window: Window, zone: Zone): Omit<Baseline, 'scale'> {
@@ -102,12 +112,4 @@ function intervalOf(text: string, window: Window, zone: Zone): Omit<Baseline, 's
     windows: [{ from, to }],
     words: `${formatInstant(from, zone)} to ${formatInstant(to, zone)}`,
   }
-}
-
-function beforeWords(window: Window): string {
-  const hours = lengthOf(window) / HOUR_MS
-  if (hours === 24) return 'the day before'
-  if (hours === 168) return 'the week before'
-  if (hours === 1) return 'the hour before'
-  return Number.isInteger(hours) && hours < 24 ? `the ${hours} hours before` : 'the period before'
 }

@@ -5,10 +5,11 @@ import { LedgerError } from '#core/errors.ts'
 import { DAY_MS } from '#core/hours.ts'
 import { apportion, type Picos } from '#core/money.ts'
 import { type ApiContext, ask } from '../context.ts'
-import { EVENTS, type Source } from '../query/sources.ts'
+import type { Dimension } from '../query/dimensions.ts'
+import { EVENTS } from '../query/sources.ts'
 import { picosOf, type SumsRow } from './measures.ts'
 import type { ExplainQuery } from './question.ts'
-import { compileCarriers, dimensions, MAX_CARRIERS, sourceOf, windowsOf } from './statements.ts'
+import { compileCarriers, MAX_CARRIERS, sourceOf, windowsOf } from './statements.ts'
 
 export const CARRIER_DIMENSIONS = [
   'feature',
@@ -56,12 +57,10 @@ export function whyNotEvents(query: ExplainQuery, droppedBefore: number): string
 export async function readCarriers(
   context: ApiContext,
   query: ExplainQuery,
-  name: CarrierDimension,
+  dimension: Dimension,
   { whole, noEvents }: { readonly whole: Whole; readonly noEvents: string | undefined },
 ): Promise<Carriers> {
-  const [dimension] = dimensions([name])
-  if (!dimension) return { reason: 'there is no such dimension' }
-  const source: Source = sourceOf(query, [dimension])
+  const source = sourceOf(query, [dimension])
   if (source === EVENTS && noEvents !== undefined) return { reason: noEvents }
   try {
     const rows = await ask<SumsRow>(context, compileCarriers(query, source, dimension))

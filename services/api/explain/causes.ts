@@ -1,6 +1,7 @@
-// What a factor did, in a few words about the model that has most to do with it.
+// What a factor did, in a few words about the model that pushed most in its direction. A model that did the opposite would send
+// people after the wrong one.
 
-import { type Amounts, inputTokens, type ModelAmounts } from '#core/explain/amounts.ts'
+import { type Amounts, inputTokens, type ModelAmounts, TOKEN_KINDS } from '#core/explain/amounts.ts'
 import { type Decomposition, FACTORS, type Factor, type Part } from '#core/explain/decompose.ts'
 import { roundHalfEven } from '#core/money.ts'
 import type { Fraction } from '#core/money-fraction.ts'
@@ -31,10 +32,16 @@ export function causeWords(part: Cause, described: Described): string {
   const { models, found } = described
   if (part === 'other') return 'it is not priced by tokens'
   if (part === 'volume') return volumeWords(described)
-  if (part === 'mix') return mixWords(models)
+  if (part === 'mix') return mixWords(described)
   const dearer = found.parts[part] > 0n
   const model = found.leading[part]
-  return (model && WORDS[part](model, dearer)) ?? GENERAL[part](dearer)
+  return (model && WORDS[part](model, nameIn(models, model), dearer)) ?? GENERAL[part](dearer)
+}
+
+/** With its provider where another model has the same name. */
+function nameIn(models: readonly ModelAmounts[], { provider, model }: ModelAmounts): string {
+  const isUnique = models.filter(other => other.model === model).length < 2
+  return isUnique ? valueText(model) : `${valueText(model)} of ${valueText(provider)}`
 }
 
 const sumOf = (models: readonly ModelAmounts[], period: 'current' | 'baseline'): bigint =>
@@ -46,56 +53,64 @@ function volumeWords({ models, scale, hasUnpriced }: Described): string {
   return `${what} went from ${grouped(before)} to ${grouped(sumOf(models, 'current'))}`
 }
 
-function mixWords(models: readonly ModelAmounts[]): string {
+/** The model that pushed most, and the one that gave most calls to it or took most of them. */
+function mixWords({ models, found }: Described): string {
   const [now, then] = [sumOf(models, 'current'), sumOf(models, 'baseline')]
   const gain = ({ current, baseline }: ModelAmounts): bigint => current.calls * then - baseline.calls * now
   const sorted = models.toSorted((a, b) => (gain(a) === gain(b) ? 0 : gain(a) > gain(b) ? -1 : 1))
-  const [gainer, loser] = [sorted[0], sorted.at(-1)]
-  if (!gainer || !loser) return 'calls moved between models'
+  const { leading, parts } = found
+  const [gainer, loser] = parts.mix > 0n ? [leading.mix, sorted.at(-1)] : [sorted[0], leading.mix]
+  if (!gainer || !loser || gainer === loser) return 'calls moved between models'
   const share = (model: ModelAmounts): string =>
     `${percent(model.baseline.calls, then)} to ${percent(model.current.calls, now)} of calls`
-  return `${valueText(gainer.model)} took calls of ${valueText(loser.model)} (${share(gainer)})`
+  return `${nameIn(models, gainer)} took calls of ${nameIn(models, loser)} (${share(gainer)})`
 }
 
 type OfModel = Exclude<Factor, 'volume' | 'mix'>
 
 const both = ({ current, baseline }: ModelAmounts): boolean => current.calls > 0n && baseline.calls > 0n
 
-const perCall = (model: ModelAmounts, what: string, of: (amounts: Amounts) => bigint): string | undefined => {
-  const { current, baseline } = model
-  if (!both(model)) return undefined
-  const [before, now] = [mean(of(baseline), baseline.calls), mean(of(current), current.calls)]
-  return before === now
-    ? undefined
-    : `${what} of ${valueText(model.model)} went from ${before} to ${now} tokens a call`
+/** About one model; undefined where its figures do not show it. */
+type Words = (model: ModelAmounts, name: string, dearer: boolean) => string | undefined
+
+const perCall =
+  (what: string, of: (amounts: Amounts) => bigint): Words =>
+  (model, name) => {
+    const { current, baseline } = model
+    if (!both(model)) return undefined
+    const [before, now] = [mean(of(baseline), baseline.calls), mean(of(current), current.calls)]
+    return before === now ? undefined : `${what} of ${name} went from ${before} to ${now} tokens a call`
+  }
+
+const WORDS: Readonly<Record<OfModel, Words>> = {
+  input: perCall('prompts', inputTokens),
+  output: perCall('answers', ({ tokens }) => tokens.output),
+  cache(model, name, dearer) {
+    if (!both(model)) return undefined
+    const { current, baseline } = model
+    const [before, now] = [hits(baseline), hits(current)]
+    // More may be written to a cache than is saved by reading from it.
+    const fell =
+      current.tokens.cacheRead * inputTokens(baseline) < baseline.tokens.cacheRead * inputTokens(current)
+    if (before === now || fell !== dearer) return undefined
+    return `cache hits of ${name} went from ${before} to ${now} of input tokens`
+  },
+  price: (model, name, dearer) =>
+    `${dearer ? 'more' : 'less'} is paid for tokens of ${name}${priceWords(model, dearer)}`,
 }
 
-/** About one model; undefined where one of its periods has nothing to say. */
-const WORDS: Readonly<Record<OfModel, (model: ModelAmounts, dearer: boolean) => string | undefined>> = {
-  input: model => perCall(model, 'prompts', inputTokens),
-  output: model => perCall(model, 'answers', ({ tokens }) => tokens.output),
-  cache(model) {
-    const hits = (amounts: Amounts): string => percent(amounts.tokens.cacheRead, inputTokens(amounts))
-    const [before, now] = [hits(model.baseline), hits(model.current)]
-    if (!both(model) || before === now) return undefined
-    return `cache hits of ${valueText(model.model)} went from ${before} to ${now} of input tokens`
-  },
-  price: (model, dearer) =>
-    `${dearer ? 'more' : 'less'} is paid for tokens of ${valueText(model.model)}${priceWords(model)}`,
-}
+const hits = (amounts: Amounts): string => percent(amounts.tokens.cacheRead, inputTokens(amounts))
 
 /** By how much the same tokens cost more or less; nothing where kinds of tokens have no price in both periods. */
-function priceWords({ current, baseline }: ModelAmounts): string {
-  const kinds = (['uncached', 'cacheRead', 'cacheWrite', 'output'] as const).filter(
-    kind => current.tokens[kind] > 0n && baseline.tokens[kind] > 0n,
-  )
+function priceWords({ current, baseline }: ModelAmounts, dearer: boolean): string {
+  const kinds = TOKEN_KINDS.filter(kind => current.tokens[kind] > 0n && baseline.tokens[kind] > 0n)
   const now = kinds.reduce((sum, kind) => sum + current.cost[kind], 0n)
   const then = kinds.reduce(
     (sum, kind) => sum + (baseline.cost[kind] * current.tokens[kind]) / baseline.tokens[kind],
     0n,
   )
-  if (then === 0n) return ''
-  return ` (${percent(now > then ? now - then : then - now, then)})`
+  const difference = dearer ? now - then : then - now
+  return then > 0n && difference > 0n ? ` (${percent(difference, then)})` : ''
 }
 
 const GENERAL: Readonly<Record<OfModel, (dearer: boolean) => string>> = {

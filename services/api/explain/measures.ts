@@ -5,7 +5,10 @@ import { type Amounts, TOKEN_KINDS, type TokenKind } from '#core/explain/amounts
 import { type Picos, parsePicos } from '#core/money.ts'
 import {
   type Aggregate,
+  CACHE_READS,
   COVERAGE_METRICS,
+  cacheReads,
+  costedCalls,
   DEFAULT_METRICS,
   type Metric,
   type SourceKey,
@@ -17,7 +20,6 @@ export interface Measure {
   readonly of: Readonly<Partial<Record<SourceKey, string>>>
 }
 
-const CACHE_READS = 't.cache_read_tokens + t.cache_read_audio_tokens + t.cache_read_image_tokens'
 const CACHE_WRITES = 't.cache_write_5m_tokens + t.cache_write_1h_tokens'
 
 const TOKENS: Readonly<Record<TokenKind, string>> = {
@@ -42,11 +44,6 @@ const measure = (name: string, rollups: string, events: string): Measure => ({
 const priced = (name: string, tokens: string): Measure =>
   measure(name, `if(t.calls > t.unpriced_calls, ${tokens}, 0)`, `if(isNull(t.cost_usd), 0, ${tokens})`)
 
-export const COST = measure('cost_usd', 't.cost_usd', 'ifNull(t.cost_usd, toDecimal64(0, 12))')
-
-const PRICED_CALLS = measure('priced_calls', 't.calls - t.unpriced_calls', 'isNotNull(t.cost_usd)')
-const CACHED = measure('cached_tokens', CACHE_READS, CACHE_READS)
-
 /** Calls of rows of a rollup that hold priced and unpriced ones: whose the tokens are, only events can tell. */
 const MIXED_CALLS = measure('mixed_calls', 'if(t.unpriced_calls BETWEEN 1 AND t.calls - 1, t.calls, 0)', '0')
 
@@ -55,9 +52,8 @@ const isSum = (metric: Metric): metric is Aggregate => metric.kind === 'sum'
 export const MEASURES: readonly Measure[] = [
   ...new Map(
     [
-      COST,
-      PRICED_CALLS,
-      CACHED,
+      costedCalls,
+      cacheReads,
       MIXED_CALLS,
       ...TOKEN_KINDS.map(kind => priced(`${kind}_tokens`, TOKENS[kind])),
       ...TOKEN_KINDS.map(kind => measure(`${kind}_cost`, COSTS[kind], COSTS[kind])),
@@ -80,7 +76,7 @@ export function amountsOf(row: SumsRow, period: Period): Amounts {
   const tokens = (kind: TokenKind) => countOf(row, `${period}_${kind}_tokens`)
   const cost = (kind: TokenKind) => picosOf(row, `${period}_${kind}_cost`)
   return {
-    calls: countOf(row, `${period}_priced_calls`),
+    calls: countOf(row, `${period}_costed_calls`),
     tokens: {
       uncached: tokens('uncached'),
       cacheRead: tokens('cacheRead'),

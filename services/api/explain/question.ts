@@ -1,6 +1,9 @@
 // GET /v1/explain as data: which window, which baseline, whose spend.
 
+import { LedgerError } from '#core/errors.ts'
 import { DAY_MS, startOfHour } from '#core/hours.ts'
+import { endOfQuarter } from '#core/periods.ts'
+import { formatInstant } from '#core/zones.ts'
 import { COLUMN_DIMENSIONS, dimensionOf } from '../query/dimensions.ts'
 import { type Filter, readFilters } from '../query/filters.ts'
 import { checkNames, type Query, single } from '../query/parameters.ts'
@@ -34,10 +37,18 @@ export function readExplainQuery(
   }
 }
 
-/** Without `from` a day: the last 24 whole hours, or those before `to`. */
+/**
+ * Without `from` a day: the last 24 whole hours, or those before `to`. It ends now at the latest: against a whole baseline, what
+ * has not happened yet would be a fall.
+ */
 function windowOf(query: Query, now: number, defaultZone: string): ZonedWindow {
   const asked = readWindow(query, now, defaultZone)
-  if (single(query, 'from') !== undefined) return asked
-  const to = single(query, 'to') === undefined ? startOfHour(now) : asked.window.to
-  return { ...asked, window: { from: to - DAY_MS, to } }
+  const end = Math.min(asked.window.to, endOfQuarter(now))
+  if (single(query, 'from') === undefined) {
+    const to = single(query, 'to') === undefined ? startOfHour(now) : end
+    return { ...asked, window: { from: to - DAY_MS, to } }
+  }
+  const { from } = asked.window
+  if (from < end) return { ...asked, window: { from, to: end } }
+  throw new LedgerError('bad_query', `from (${formatInstant(from, asked.zone)}) is in the future`)
 }

@@ -1,18 +1,15 @@
 // From an explanation's question to SQL, as text with bound values. Both periods come from one statement: read one after the
 // other, what arrives meanwhile would be a change.
 
-import { toSqlTime } from '#core/hours.ts'
 import type { Window } from '#core/periods.ts'
-import type { Parameter } from '#ports/warehouse.ts'
-import type { Statement } from '../query/compile.ts'
+import { type Bound, bindTime, type Statement } from '../query/compile.ts'
 import { type Dimension, dimensionOf } from '../query/dimensions.ts'
 import { bindColumn, bindFilters } from '../query/filters.ts'
 import { boundedRead } from '../query/limits.ts'
+import { costUsd } from '../query/metrics.ts'
 import { EVENTS, type Source, sourceFor } from '../query/sources.ts'
-import { COST, MEASURES, type Measure } from './measures.ts'
+import { MEASURES, type Measure } from './measures.ts'
 import type { ExplainQuery } from './question.ts'
-
-type Bound = Record<string, Parameter>
 
 /** Models that are decomposed one by one; the rest, cheapest ones, as if they were one model. */
 export const MAX_MODELS = 200
@@ -76,7 +73,7 @@ export function compileCarriers(query: ExplainQuery, source: Source, dimension: 
   const change = 'current_cost_usd * {scale_d:Int64} - baseline_cost_usd * {scale_n:Int64}'
   const groups = [
     read.periods,
-    `SELECT ${[`${bindColumn(dimension, 'g0', params)} AS value`, ...sums(COST, source)].join(', ')}`,
+    `SELECT ${[`${bindColumn(dimension, 'g0', params)} AS value`, ...sums(costUsd, source)].join(', ')}`,
     ...read.lines,
     'GROUP BY value',
     'HAVING current_cost_usd != 0 OR baseline_cost_usd != 0',
@@ -97,14 +94,12 @@ const sums = ({ name, of }: Measure, { key }: Source): string[] => [
 ]
 
 /** Rows of both periods. The outer bounds let the warehouse skip what lies outside of all windows. */
-function from(query: ExplainQuery, { view, time }: Source, params: Bound) {
+function from(query: ExplainQuery, source: Source, params: Bound) {
+  const { view, time } = source
   const windows = windowsOf(query)
   const { conditions, params: filterParams } = bindFilters(query.filters)
   Object.assign(params, filterParams)
-  const at = (name: string, ms: number): string => {
-    params[name] = time.type === "DateTime('UTC')" ? ms / 1_000 : toSqlTime(ms)
-    return `{${name}:${time.type}}`
-  }
+  const at = (name: string, ms: number): string => bindTime(source, name, ms, params)
   const inside = ({ from, to }: Window, i: number): string =>
     `(${time.column} >= ${at(`from${i}`, from)} AND ${time.column} < ${at(`to${i}`, to)})`
   const [current = '', ...before] = windows.map(inside)
@@ -123,16 +118,4 @@ function from(query: ExplainQuery, { view, time }: Source, params: Bound) {
     ],
     settings: view === EVENTS.view ? boundedRead(windows) : [],
   }
-}
-
-/** Whether the ledger had begun at an instant: `reached` is 0 or 1. */
-export const compileReached = (ms: number): Statement => ({
-  sql: "SELECT count() AS reached FROM (SELECT 1 FROM v_costs_15m AS t WHERE t.quarter <= {at:DateTime('UTC')} LIMIT 1)",
-  params: { at: Math.floor(ms / 1_000) },
-})
-
-/** Before this instant single events are no longer kept; no row while everything is. */
-export const DROPPED_BEFORE: Statement = {
-  sql: "SELECT value FROM v_watermarks WHERE name = 'raw_dropped_before'",
-  params: {},
 }

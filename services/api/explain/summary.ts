@@ -2,11 +2,13 @@
 
 import type { ModelAmounts } from '#core/explain/amounts.ts'
 import type { Decomposition } from '#core/explain/decompose.ts'
+import type { Window } from '#core/periods.ts'
+import type { Coverage } from '../answer/meta.ts'
 import type { Filter } from '../query/filters.ts'
 import type { CarrierDimension, Carriers } from './carriers.ts'
 import { type Cause, causeWords, mainCause } from './causes.ts'
+import type { Period } from './measures.ts'
 import type { ExplainQuery } from './question.ts'
-import type { Side } from './values.ts'
 import { counted, nameOf, signedPercent, usd, valueText } from './words.ts'
 
 export interface Explained {
@@ -14,52 +16,78 @@ export interface Explained {
   readonly models: readonly ModelAmounts[]
   readonly found: Decomposition
   readonly carried: Readonly<Record<CarrierDimension, Carriers>>
-  readonly current: Side
-  readonly baseline: Side
-  /** Whether the ledger has all of the baseline. */
+  /** As counted: scaled counts are rounded, and a few calls would be none. */
+  readonly coverage: Readonly<Record<Period, Coverage>>
+  readonly progress: Progress
+  /** Whether the ledger has all of the baseline that is compared. */
   readonly complete: boolean
 }
 
+/** What is still to come of a window. */
+export type Progress = 'running' | 'arriving' | 'done'
+
+const PROGRESS: Readonly<Record<Progress, readonly string[]>> = {
+  running: ['The window is not over.'],
+  arriving: ['Events of the window may still arrive.'],
+  done: [],
+}
+
+/** @param known ms; where no freshness is known, all that has happened counts as in */
+export function progressOf(
+  { to }: Window,
+  known: { readonly freshUntil: number | null; readonly now: number },
+): Progress {
+  if (to > known.now) return 'running'
+  return to > (known.freshUntil ?? known.now) ? 'arriving' : 'done'
+}
+
 export function summaryOf(explained: Explained): string {
-  const { found, current, baseline, complete } = explained
+  const { found, coverage, progress, complete } = explained
   // New spend has no cause to be found in figures, and spend that ended needs none.
-  const isComparable = found.parts.new === 0n && String(current.calls) !== '0'
+  const isComparable = found.parts.new === 0n && !isNone(coverage.current.calls)
   const cause = isComparable ? mainCause(found) : undefined
   return [
     changeWords(explained),
     ...(cause ? [causeSentence(cause, explained)] : []),
     ...carriedWords(explained, cause === 'mix'),
-    ...unpricedWords(current, baseline),
+    ...unpricedWords(explained),
+    ...PROGRESS[progress],
     ...(complete ? [] : ['The ledger does not have all of that baseline.']),
   ].join(' ')
 }
 
-function causeSentence(cause: Cause, { query, models, found, current, baseline }: Explained): string {
+function causeSentence(cause: Cause, { query, models, found, coverage }: Explained): string {
   const words = causeWords(cause, {
     models,
     scale: query.baseline.scale,
     found,
-    hasUnpriced: hasUnpriced(current) || hasUnpriced(baseline),
+    hasUnpriced: hasUnpriced(coverage),
   })
   return `${capital(cause)} explains ${usd(found.parts[cause])}: ${words}.`
 }
 
-const hasUnpriced = ({ unpriced_calls }: Side): boolean => String(unpriced_calls) !== '0'
+const isNone = (count: number | string): boolean => String(count) === '0'
 
-function changeWords({ query, found, current, baseline }: Explained): string {
+const hasUnpriced = ({ current, baseline }: Explained['coverage']): boolean =>
+  !isNone(current.unpriced) || !isNone(baseline.unpriced)
+
+function changeWords({ query, found, coverage }: Explained): string {
   const spend = `Spend${subject(query.filters)}`
   const { words } = query.baseline
+  const [ended, isNew] = [isNone(coverage.current.calls), isNone(coverage.baseline.calls)]
+  if (ended && isNew)
+    return `There are no calls${subject(query.filters)}, neither in the window nor in ${words}.`
   const { change } = found
   if (found.parts.new !== 0n) {
-    return String(baseline.calls) === '0'
+    return isNew
       ? `${spend} is new: ${usd(change)}, and no call in ${words}.`
       : `${spend} is ${usd(change)}, with nothing to compare it with: no call in ${words} has a price.`
   }
   if (change === 0n) return `${spend} did not change against ${words}: ${usd(found.baseline)}.`
   const percent = signedPercent(change, found.baseline)
   const much = `${usd(change < 0n ? -change : change)}${percent === '' ? '' : ` (${percent})`}`
-  const ended = String(current.calls) === '0' ? ': there are no calls any more' : ''
-  return `${spend} ${change > 0n ? 'rose' : 'fell'} by ${much} against ${words}${ended}.`
+  const end = ended ? ': there are no calls any more' : ''
+  return `${spend} ${change > 0n ? 'rose' : 'fell'} by ${much} against ${words}${end}.`
 }
 
 /** ` of support-chat`, ` of chat, user u1`. */
@@ -111,9 +139,9 @@ function carriedWords({ query, found, carried }: Explained, modelIsNamed: boolea
   return named.length === 0 ? [] : [`Carried by ${named.slice(0, MOST_NAMED).join(' and ')}.`]
 }
 
-function unpricedWords(current: Side, baseline: Side): string[] {
-  if (!hasUnpriced(current) && !hasUnpriced(baseline)) return []
-  const [now, before] = [current.unpriced_calls, baseline.unpriced_calls]
+function unpricedWords({ coverage }: Explained): string[] {
+  if (!hasUnpriced(coverage)) return []
+  const [now, before] = [coverage.current.unpriced, coverage.baseline.unpriced]
   return [
     `Left out because they have no price: ${counted(now, 'call')}, and ${counted(before, 'call')} of the baseline.`,
   ]

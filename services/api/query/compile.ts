@@ -14,7 +14,7 @@ export interface Statement {
   readonly params: Parameters
 }
 
-type Bound = Record<string, Parameter>
+export type Bound = Record<string, Parameter>
 type Column = readonly [name: string, expression: string]
 
 /** Where a question is answered from. */
@@ -77,7 +77,7 @@ function windowConditions({ window, previous }: CostQuery, source: Source, param
   return { isCurrent, conditions: [afterStart, beforeEnd, inOne] }
 }
 
-function bindTime({ time }: Source, name: string, ms: number, params: Bound): string {
+export function bindTime({ time }: Source, name: string, ms: number, params: Bound): string {
   params[name] = time.type === "DateTime('UTC')" ? ms / 1_000 : toSqlTime(ms)
   return `{${name}:${time.type}}`
 }

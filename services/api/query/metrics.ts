@@ -68,13 +68,13 @@ const failed = (rollup: string, events: string) => ({
   events: `if(${FAILED}, ${events}, 0)`,
 })
 
-const CACHE_READS = 't.cache_read_tokens + t.cache_read_audio_tokens + t.cache_read_image_tokens'
+export const CACHE_READS = 't.cache_read_tokens + t.cache_read_audio_tokens + t.cache_read_image_tokens'
 const USER = "nullIf(t.user_id, '')"
 
 const calls = count('calls', everywhere('t.calls', '1'))
 const inputTokens = count('input_tokens', column('input_tokens'))
 const outputTokens = count('output_tokens', column('output_tokens'))
-const costUsd = usd('cost_usd', orZero('cost_usd'))
+export const costUsd = usd('cost_usd', orZero('cost_usd'))
 const unpricedCalls = count('unpriced_calls', everywhere('t.unpriced_calls', 'isNull(t.cost_usd)'))
 const inconsistent = everywhere('t.inconsistent_calls', "t.cost_status = 'inconsistent_usage'")
 const estimated = everywhere('t.estimated_calls', "t.cost_status = 'estimated'")
@@ -92,8 +92,11 @@ const sessions: Aggregate = {
 }
 
 // What only ratios are made of.
-const costedCalls = count('costed_calls', everywhere('t.calls - t.unpriced_calls', 'isNotNull(t.cost_usd)'))
-const cacheReads = count('cache_reads', everywhere(CACHE_READS, CACHE_READS))
+export const costedCalls = count(
+  'costed_calls',
+  everywhere('t.calls - t.unpriced_calls', 'isNotNull(t.cost_usd)'),
+)
+export const cacheReads = count('cache_reads', everywhere(CACHE_READS, CACHE_READS))
 const sessionCost = usd('session_cost_usd', {
   events: `if(t.session_id = '', toDecimal64(0, 12), ${orZero('cost_usd').events})`,
 })

@@ -25,7 +25,7 @@ export interface Decomposition {
   /** The baseline as it is compared: scaled, to the nearest picodollar. */
   readonly baseline: Picos
   readonly parts: Readonly<Record<Part, Picos>>
-  /** Of each factor that is not 0, the model that has most to do with it. */
+  /** Of each factor that is not 0, the model that pushed most in its direction: others may have pushed against it. */
   readonly leading: Readonly<Partial<Record<Factor, ModelAmounts>>>
 }
 
@@ -66,7 +66,8 @@ export function decompose(models: readonly ModelAmounts[], scale: Fraction): Dec
   const other = otherCost(current) * DENOMINATOR - (otherCost(before) * scale.n * DENOMINATOR) / scale.d
   const rounded = roundParts(change, [...exact, other], DENOMINATOR)
   const leading = FACTORS.flatMap((factor, i) => {
-    const model = largest(found, ({ parts }) => parts[i] ?? 0n)?.model
+    const sign = (exact[i] ?? 0n) < 0n ? -1n : 1n
+    const model = largest(found, ({ parts }) => (parts[i] ?? 0n) * sign)?.model
     return model ? [[factor, model] as const] : []
   })
   return {
@@ -116,12 +117,11 @@ function product(factors: readonly Fraction[]): bigint {
   return (n * RESOLUTION) / d
 }
 
-const size = (value: bigint): bigint => (value < 0n ? -value : value)
-
+/** The first of those that have most; none where nobody has more than 0. */
 function largest<T>(items: readonly T[], by: (item: T) => bigint): T | undefined {
   const [first] = items.toSorted((a, b) => {
-    const [x, y] = [size(by(a)), size(by(b))]
+    const [x, y] = [by(a), by(b)]
     return x === y ? 0 : x > y ? -1 : 1
   })
-  return first && by(first) !== 0n ? first : undefined
+  return first && by(first) > 0n ? first : undefined
 }

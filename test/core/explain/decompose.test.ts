@@ -53,6 +53,20 @@ test('the worked example: $178.80 to $673.92 is volume, mix, longer prompts and 
   assert.equal(found.leading.mix?.model, 'large')
 })
 
+test('the leading model of a factor was one that pushed against it', () => {
+  fc.assert(
+    fc.property(anyModels(), models => {
+      const { leading, parts } = decompose(models, ONE)
+      const { output } = leading
+      fc.pre(output !== undefined && output.current.calls > 0n && output.baseline.calls > 0n)
+      const { current, baseline } = output
+      const grew = current.tokens.output * baseline.calls - baseline.tokens.output * current.calls
+      assert.ok(grew * parts.output > 0n || parts.output === 0n)
+    }),
+    RUNS,
+  )
+})
+
 test('all traffic moves to a dear model and doubles: volume gets its share, though one model has no calls on each side', () => {
   const tokens = { uncached: 1_000, output: 0 }
   const found = decompose(

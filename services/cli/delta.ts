@@ -16,9 +16,13 @@ export function delta(io: Io, now: string, before: string): string {
   return /[1-9]/.test(text) ? arrow + text.slice(1) : text.slice(1)
 }
 
-/** @param comparable whether the ledger has all of the previous window: a percentage of a part of it means nothing */
+/**
+ * Nothing where there is nothing to compare with.
+ *
+ * @param comparable whether the ledger has all of the previous window: against a part of it nothing is new, no percentage true
+ */
 export const changeOf = (io: Io, { cost_usd, previous }: CostTotal, comparable: boolean): string =>
-  previous ? delta(io, cost_usd, comparable ? previous.cost_usd : '0') : ''
+  previous && comparable ? delta(io, cost_usd, previous.cost_usd) : ''
 
 export function deltaColumn(io: Io, spare: number): Column {
   return { head: 'change', align: 'right', spare, paint: text => paintDelta(io, text) }

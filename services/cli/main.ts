@@ -40,7 +40,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (error instanceof CommanderError) return reportUsage(error, argv, io)
     const { problem, exitCode } = failureOf(error)
     await report(problem, argv, io)
-    if (io.env['LOG_LEVEL'] === 'debug' && error instanceof Error) await write(io.stderr, `${error.stack}\n`)
+    if (io.env['LOG_LEVEL'] === 'debug' && error instanceof Error) {
+      await write(io.stderr, `${plainLines(error.stack ?? error.message)}\n`)
+    }
     return exitCode
   }
 }

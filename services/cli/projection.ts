@@ -1,8 +1,9 @@
 // What a month will have cost: what it cost so far, and for the time that is left the mean of the last seven whole days. A share
-// of the month alone takes a launch of last week for half of what it is.
+// of the month alone takes a launch of last week for half of what it is; a mean of the days with spend alone takes one day of
+// work for a habit.
 
 import { DAY_MS } from '#core/hours.ts'
-import { createZone, nextStart, startOf } from '#core/zones.ts'
+import { createZone, nextStart, startOf, type Zone } from '#core/zones.ts'
 import type { CostRow } from './answers.ts'
 import { portion, sum } from './figures.ts'
 
@@ -11,31 +12,32 @@ const DAYS = 7
 export interface ProjectionInput {
   /** Decimal text. */
   readonly soFar: string
-  /** Rows by day that reach back to `projectionStart`. */
+  /** Rows by day that reach back to `projectionStart`; quiet days have none. */
   readonly days: readonly CostRow[]
   readonly zone: string
   /** ms */
   readonly now: number
 }
 
-/** From when on (ms) days must be known: those of the mean, and a week before, so that a beginning shows. */
+/** From when on (ms) days must be known. */
 export function projectionStart(zoneName: string, now: number): number {
   const zone = createZone(zoneName)
-  return zone ? startOf('day', startOf('day', now, zone) - 2 * DAYS * DAY_MS, zone) : now
+  return zone ? daysBefore(startOf('day', now, zone), zone) : now
 }
 
-/**
- * Decimal text; undefined where no whole day lies behind. What began within the seven days has the mean of the days since then.
- */
+/** The middle of a day is in it, also where clocks changed since. */
+const daysBefore = (today: number, zone: Zone): number =>
+  startOf('day', today - DAYS * DAY_MS + DAY_MS / 2, zone)
+
+/** Decimal text; undefined where the seven days hold no call: that is no pace. */
 export function projectMonth({ soFar, days, zone: zoneName, now }: ProjectionInput): string | undefined {
   const zone = createZone(zoneName)
   if (!zone) return undefined
   const today = startOf('day', now, zone)
-  const known = days.map(row => ({ at: Date.parse(row.time ?? ''), cost: row.cost_usd }))
-  const first = Math.min(...known.map(({ at }) => at))
-  const from = Math.max(startOf('day', today - DAYS * DAY_MS + DAY_MS / 2, zone), first)
-  if (!(from < today)) return undefined
-  const spent = sum(known.filter(({ at }) => at >= from && at < today).map(({ cost }) => cost))
+  const from = daysBefore(today, zone)
+  const counted = days.filter(({ time = '' }) => Date.parse(time) >= from && Date.parse(time) < today)
+  if (counted.length === 0) return undefined
+  const spent = sum(counted.map(({ cost_usd }) => cost_usd))
   const left = nextStart('month', now, zone) - now
   return sum([soFar, portion(spent, BigInt(left), BigInt(today - from))])
 }

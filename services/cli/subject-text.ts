@@ -59,9 +59,11 @@ export function factLines(io: Io, { total, meta }: CostAnswer, known: Known): st
 }
 
 function againstBefore(io: Io, total: CostTotal, meta: CostAnswer['meta'], { sameTime }: Known): string {
-  const change = isUnpriced(total) ? '' : changeOf(io, total, meta.previous?.complete ?? true)
+  if (isUnpriced(total)) return ''
+  const comparable = meta.previous?.complete ?? true
+  const change = changeOf(io, total, comparable)
+  if (!comparable || change === 'new') return 'nothing to compare with'
   if (change === '') return ''
-  if (change === 'new') return 'nothing to compare with'
   return `${paintDelta(io, change)} against ${sameTime ? 'the same time last month' : 'the period before'}`
 }
 

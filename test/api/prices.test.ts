@@ -153,6 +153,16 @@ describe('GET /v1/prices of one model', () => {
     assert.deepEqual(await near('model=nothing-like-that'), [])
     assert.deepEqual(await near(`model=${'x'.repeat(5_000)}`), [])
   })
+
+  it('answers a provider that was misspelt with none, and with the provider that is near', async t => {
+    for (const query of ['provider=acmee', 'provider=acmee&model=m', 'provider=acm&limit=1']) {
+      const { data, meta } = await get(t, query)
+      assert.deepEqual(data, [], query)
+      assert.deepEqual(meta['did_you_mean'], ['acme'], query)
+    }
+    assert.deepEqual((await get(t, 'provider=nothing-like-that')).meta['did_you_mean'], [])
+    assert.equal((await get(t, 'provider=acme')).meta['did_you_mean'], undefined)
+  })
 })
 
 describe('GET /v1/prices of all models', () => {

@@ -59,6 +59,31 @@ test('coverage says how much has no price, where, and for which reasons', async 
   )
 })
 
+test('coverage says what it knows where the reasons are too many to read', async t => {
+  const failing = { status: 400, code: 'query_too_large' }
+  const server = await serve(t, ({ url }) =>
+    url.includes('cost_reason')
+      ? { status: failing.status, body: { title: 'Too large', code: failing.code, detail: 'more rows' } }
+      : { body: COVERAGE },
+  )
+  const env = { SPENDLEDGER_URL: server.url }
+  for (const [status, code] of [
+    [400, 'query_too_large'],
+    [503, 'warehouse_unavailable'],
+  ] as const) {
+    Object.assign(failing, { status, code })
+    const ran = await runCommand(['coverage'], { env })
+    assert.deepEqual([ran.code, ran.err], [0, ''])
+    assert.match(
+      ran.out,
+      /^total .*\n\nreasons: choose a shorter window\n\n2026-11-01 00:00 UTC up to now, /m,
+    )
+  }
+  Object.assign(failing, { status: 500, code: 'internal' })
+  const broken = await runCommand(['coverage'], { env })
+  assert.deepEqual([broken.code, broken.out], [1, ''], 'what fails prints no half of an answer')
+})
+
 test('where every call has a price nobody asks why', async t => {
   const server = await serve(t, () => ({ body: { ...COVERAGE, data: [], total: counts(5, 0) } }))
   const { out } = await runCommand(['coverage', '--by', 'features'], { env: { SPENDLEDGER_URL: server.url } })

@@ -98,6 +98,30 @@ test('price --json prints the body as it comes', async t => {
   assert.equal(out, `${body}\n`)
 })
 
+test('price --csv prints the file of the endpoint, with a ledger and without one', async t => {
+  const csv = 'provider,model\r\nacme,m\r\n'
+  const server = await serve(t, ({ url }) => ({ body: url.includes('format=csv') ? csv : ANSWER }))
+  const asked = await runCommand(['price', 'm', '--csv'], { env: { SPENDLEDGER_URL: server.url } })
+  assert.deepEqual([asked.code, asked.out, asked.err], [0, csv, ''])
+
+  const { models, rules } = bookJson([{}])
+  const env = { ...(await ledgerless()), SPENDLEDGER_PRICES: await fileOf(t, { models, rules }) }
+  const read = await runCommand(['price', 'm', '--provider', 'acme', '--csv'], { env })
+  assert.equal(read.code, 0)
+  assert.match(read.out, /^provider,model,rule_id,.*\r\nacme,m,rule-0,.*\r\n$/)
+  const unknown = await runCommand(['price', 'nobody-has-it', '--csv'], { env })
+  assert.equal(unknown.code, 1)
+  assert.match(unknown.out, /^provider,model[^\n]*\r\n$/)
+  assert.equal((await runCommand(['price', 'm', '--csv', '--json'], { env })).code, 2)
+})
+
+test('price hints at the provider that was misspelt, and not at its models', async () => {
+  const env = await ledgerless()
+  const { code, err } = await runCommand(['price', 'gpt-4o', '--provider', 'opnai'], { env })
+  assert.equal(code, 1)
+  assert.match(err, /no price is known of gpt-4o of opnai; did you mean openai\?\n$/)
+})
+
 test('price fails with names that are near when no model has the name', async t => {
   const meta = { ...META, did_you_mean: ['m-1', 'm\u001b2'] }
   const server = await serve(t, () => ({ body: { ...ANSWER, data: [], meta } }))

@@ -17,14 +17,18 @@ test('quiet days count, and those before the last seven do not', () => {
   assert.equal(project(days, '2026-11-24T12:00:00Z'), '106.500000000000')
 })
 
-test('what began within the seven days has the mean of the days since', () => {
-  const days = [day('2026-11-22T00:00:00Z', '2'), day('2026-11-23T00:00:00Z', '4')]
-  assert.equal(project(days, '2026-11-24T00:00:00Z'), '121.000000000000')
+test('one day of spend is no habit: it is a seventh of the pace, whatever lies before the seven days', () => {
+  const yesterday = day('2026-11-23T00:00:00Z', '10')
+  const cent = day('2026-11-12T00:00:00Z', '0.01')
+  // Seven days are left.
+  assert.equal(project([yesterday], '2026-11-24T00:00:00Z'), '110.000000000000')
+  assert.equal(project([cent, yesterday], '2026-11-24T00:00:00Z'), '110.000000000000')
 })
 
-test('without a whole day nothing is said', () => {
+test('where the seven days hold no call, nothing is said', () => {
   assert.equal(project([], '2026-11-24T12:00:00Z'), undefined)
   assert.equal(project([day('2026-11-24T00:00:00Z', '5')], '2026-11-24T12:00:00Z'), undefined)
+  assert.equal(project([day('2026-11-16T00:00:00Z', '5')], '2026-11-24T12:00:00Z'), undefined)
 })
 
 test('days are those of the zone, also where one has 25 hours', () => {
@@ -35,7 +39,7 @@ test('days are those of the zone, also where one has 25 hours', () => {
   const projected = project(days, '2026-10-31T00:00:00+01:00', 'Europe/Berlin')
   assert.equal(projected, '123.857988165680')
   assert.equal(
-    new Date(projectionStart('Europe/Berlin', Date.parse('2026-11-03T10:00:00Z'))).toISOString(),
-    '2026-10-19T22:00:00.000Z',
+    new Date(projectionStart('Europe/Berlin', Date.parse('2026-10-30T10:00:00Z'))).toISOString(),
+    '2026-10-22T22:00:00.000Z',
   )
 })

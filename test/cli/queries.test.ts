@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { COLUMN_DIMENSIONS } from '../../services/api/query/dimensions.ts'
+import { dimensionsOf } from '../../services/cli/dimension-words.ts'
 import { runCommand, serve } from './harness.ts'
 
 const META = {
@@ -64,11 +66,40 @@ test('words for dimensions become columns; anything else is for the API to judge
     'tag.experiments': 'tag.experiments',
     'features,models': 'feature,model',
     wrokflow: 'wrokflow',
+    constructor: 'constructor',
   }
   for (const [word, dimension] of Object.entries(words)) {
     await runCommand(['top', word], { env })
     assert.ok(query(server.received.at(-1)?.url).parameters.includes(`group_by=${dimension}`), word)
   }
+})
+
+test('a dimension that ends with an s is no plural', async t => {
+  for (const name of COLUMN_DIMENSIONS) assert.deepEqual(dimensionsOf(name), [name])
+  const server = await serve(t, () => ({ body: COSTS }))
+  const env = { SPENDLEDGER_URL: server.url }
+  for (const argv of [
+    ['top', 'status'],
+    ['trend', '--by', 'status'],
+  ]) {
+    await runCommand(argv, { env })
+    assert.ok(query(server.received.at(-1)?.url).parameters.includes('group_by=status'), argv.join(' '))
+  }
+})
+
+test('an id and what only lists have are wrong usage, and nothing is asked', async t => {
+  const server = await serve(t, () => ({ body: '{}' }))
+  const env = { SPENDLEDGER_URL: server.url }
+  for (const [options, names] of [
+    ['--csv', '--csv'],
+    ['--feature a --user u --tag k=v', '--feature, --user, --tag'],
+    ['--from 7d --top', '--from, --top'],
+  ] as const) {
+    const { code, out, err } = await runCommand(['events', 'e1', ...options.split(' ')], { env })
+    assert.deepEqual([code, out], [2, ''])
+    assert.equal(err, `spendledger: an id names one event: leave out ${names}, or the id\n`)
+  }
+  assert.equal(server.received.length, 0)
 })
 
 test('window and filters go to the API as they are, and repeat', async t => {
@@ -98,7 +129,7 @@ test('--json and --csv print the body of the endpoint byte by byte', async t => 
   const csv = 'feature,cost_usd\r\nchat,1\r\n'
   const server = await serve(t, ({ url }) => ({ body: url.includes('format=csv') ? csv : body }))
   const env = { SPENDLEDGER_URL: server.url }
-  for (const command of [['top', 'features'], ['trend'], ['events']]) {
+  for (const command of [['top', 'features'], ['trend'], ['events'], ['deadletters', 'list']]) {
     assert.equal((await runCommand([...command, '--json'], { env })).out, `${body}\n`)
     assert.equal((await runCommand([...command, '--csv'], { env })).out, csv)
   }
@@ -243,12 +274,12 @@ test('cost per call counts the calls that have a price', async t => {
   assert.match(out, /^total +\$10\.00 +100\.0% +5 +\$2\.50 /m)
 })
 
-test('against a part of the previous period nothing is a percentage', async t => {
+test('against a part of the previous period nothing is a percentage, and nothing is new', async t => {
   const body = { ...PARTLY, meta: { ...META, previous: { from: '', to: '', complete: false } } }
   const server = await serve(t, () => ({ body }))
   const { out } = await runCommand(['top', 'features'], { env: { SPENDLEDGER_URL: server.url } })
-  assert.match(out, /^chat .* new +1$/m)
-  assert.match(out, /^total .* new +1$/m)
+  assert.match(out, /^chat .* \$2\.50 +1$/m)
+  assert.match(out, /^total .* \$2\.50 +1$/m)
 })
 
 test('a bucket in which no call has a price is unpriced, and not free', async t => {

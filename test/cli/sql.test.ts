@@ -34,7 +34,7 @@ test('the query goes to the warehouse as user reader and its answer comes throug
   assert.equal(parameters.get('default_format'), 'CSVWithNames')
 })
 
-test('json is a row a line, pretty has no borders, and colours are for terminals', async t => {
+test('json is a row a line, and pretty has neither borders nor colours', async t => {
   const server = await warehouse(t, () => ({ body: '' }))
   const asked = async (argv: string[], terminal = false) => {
     await runCommand(['sql', 'SELECT 1', ...argv], { env: server.env, terminal })
@@ -44,7 +44,32 @@ test('json is a row a line, pretty has no borders, and colours are for terminals
   assert.deepEqual(await asked(['--format', 'json']), ['JSONEachRow', '0'])
   assert.deepEqual(await asked(['--json']), ['JSONEachRow', '0'])
   assert.deepEqual(await asked([]), ['PrettySpaceMonoBlock', '0'])
-  assert.deepEqual(await asked([], true), ['PrettySpaceMonoBlock', '1'])
+  assert.deepEqual(await asked([], true), ['PrettySpaceMonoBlock', '0'])
+})
+
+test('control characters of stored values do not reach the terminal, and a pipe gets every byte', async t => {
+  const body = 'f\n\u001b]0;owned\u0007\t\u009bx\rü\u202e\n'
+  const server = await warehouse(t, (_request, response) => {
+    const bytes = Buffer.from(body)
+    const middle = bytes.indexOf('ü') + 1
+    response.write(bytes.subarray(0, middle), () => setImmediate(() => response.end(bytes.subarray(middle))))
+    return undefined
+  })
+  const { env } = server
+  const shown = await runCommand(['sql', 'SELECT f'], { env, terminal: true })
+  assert.equal(shown.out, 'f\n·]0;owned·\t·x·ü·\n')
+  assert.equal((await runCommand(['sql', 'SELECT f'], { env })).out, body)
+  for (const format of ['--json', '--csv']) {
+    assert.equal((await runCommand(['sql', 'SELECT f', format], { env, terminal: true })).out, body)
+  }
+})
+
+test('an error that quotes a stored value is as harmless, its stack too', async t => {
+  const server = await warehouse(t, () => ({ status: 400, body: "Cannot parse '\u001b[2J\u009b1m'" }))
+  const env = { ...server.env, LOG_LEVEL: 'debug' }
+  const { err } = await runCommand(['sql', 'SELECT f'], { env, terminal: true })
+  assert.match(err, /Cannot parse '·\[2J·1m'/)
+  assert.doesNotMatch(err, /[^\P{Cc}\n]/u)
 })
 
 test('a query may come from standard input', async t => {

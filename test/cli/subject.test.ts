@@ -31,7 +31,7 @@ test('a feature is shown with its month, its days and its parts, in the width of
   assertGolden('feature-pipe', piped.out)
 })
 
-test('it asks about this month, the same time last month, and days that reach back two weeks', async t => {
+test('it asks about this month, the same time last month, and days that reach back a week', async t => {
   const server = await serve(t, ledger())
   const now = Date.parse('2026-11-03T10:00:00Z')
   await runCommand(['tenant', 'acme', '--environment', 'prod', '--tz', 'UTC'], {
@@ -43,7 +43,7 @@ test('it asks about this month, the same time last month, and days that reach ba
   assert.deepEqual(first, { path: '/v1/costs', from: 'month', ...shared, compare: 'previous' })
   assert.deepEqual(series, {
     path: '/v1/costs/timeseries',
-    from: '2026-10-20T00:00:00.000Z',
+    from: '2026-10-27T00:00:00.000Z',
     to: META.to,
     ...shared,
     granularity: 'day',
@@ -80,6 +80,23 @@ test('against a part of the time before nothing is a percentage', async t => {
   const server = await serve(t, ledger({ '/v1/costs': body }))
   const { out } = await runCommand(['user', 'u1'], { env: { SPENDLEDGER_URL: server.url } })
   assert.match(out, /^cost +\$10\.00 {2}nothing to compare with$/m)
+})
+
+test('a part of it is not new because the ledger is younger than the time before', async t => {
+  const changeIn = async (complete: boolean) => {
+    const meta = { ...META, previous: { ...META.previous, complete } }
+    const body = {
+      data: [{ model: 'm', ...figures('10', 5, '0') }],
+      total: figures('10', 5, '0'),
+      currency: 'USD',
+      meta,
+    }
+    const server = await serve(t, ledger({ '/v1/costs': body }))
+    const { out } = await runCommand(['user', 'u1'], { env: { SPENDLEDGER_URL: server.url } })
+    return /^m +\$10\.00 +100\.0% +5 +\$2\.00 *(.*)$/m.exec(out)?.[1]
+  }
+  assert.equal(await changeIn(true), 'new')
+  assert.equal(await changeIn(false), '')
 })
 
 test('spend without a price is unpriced, and not free', async t => {

@@ -13,7 +13,7 @@ export interface CsvColumn {
 export const CSV_TYPE = 'text/csv; charset=utf-8'
 
 /** https://owasp.org/www-community/attacks/CSV_Injection */
-const FORMULA = /^[=+\-@\t\r]/
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/
 
 const NEEDS_QUOTES = /[",\r\n]/
 

@@ -91,7 +91,7 @@ export const EXPLAIN_SCHEMAS: Readonly<Record<string, Schema>> = {
 
 const baseline = query(
   'baseline',
-  '`previous` (the fair window before), `week` (the same time one week before), `4w` (the mean of the same time in the four ' +
+  '`previous` (the fair window before), `week` (as long, from the same time one week before), `4w` (the mean of the same time in the four ' +
     'weeks before), or `FROM/TO`.',
   { type: 'string', default: DEFAULT_BASELINE },
 )

@@ -38,6 +38,10 @@ const META = {
 
 const PAGE = { next_cursor: NEXT_CURSOR, currency: CURRENCY }
 
+const NEAR = {
+  did_you_mean: described(list(TEXT), 'Names that are near, where nobody knows the one that was asked for.'),
+}
+
 export const PRICE_SCHEMAS: Readonly<Record<string, Schema>> = {
   Rates: described(
     mapOf(TEXT),
@@ -72,16 +76,11 @@ export const PRICE_SCHEMAS: Readonly<Record<string, Schema>> = {
     variants: described(list(ref('PriceVariant')), 'The first that matches a call is its price.'),
     multipliers: list(object({ id: TEXT, when: ref('When'), tokens: described(TEXT, 'A fraction: `1/2`.') })),
   }),
-  PriceList: object({ data: list(ref('PriceRow')), ...PAGE, meta: object(META) }),
+  PriceList: object({ data: list(ref('PriceRow')), ...PAGE, meta: object(META, NEAR) }),
   ModelPrices: object({
     data: list(ref('PriceRule')),
     ...PAGE,
-    meta: object(META, {
-      did_you_mean: described(
-        list(TEXT),
-        'Names that are near, where nobody knows the one that was asked for.',
-      ),
-    }),
+    meta: object(META, NEAR),
   }),
 }
 

@@ -12,7 +12,7 @@ import { CURRENCY } from '../answer/values.ts'
 import { encodeCursor, questionOf, readCursor } from '../query/cursor.ts'
 import { badQuery, checkNames, count, type Query, single } from '../query/parameters.ts'
 import { EARLIEST, LATEST } from '../query/window.ts'
-import { nearNames } from './near-names.ts'
+import { nearNames, nearProviders } from './near-names.ts'
 import { type PriceRow, priceRow, type RuleRow, ruleRow } from './rows.ts'
 
 /** Models, or rules of one. */
@@ -25,6 +25,8 @@ export interface PricesMeta {
   /** The moment whose prices these are. */
   readonly at: string
   readonly price_book_version: string
+  /** There when the book does not have the provider, or else the model: names of those that it has. */
+  readonly did_you_mean?: readonly string[]
 }
 
 interface Page<Row> {
@@ -35,8 +37,7 @@ interface Page<Row> {
 
 /** All rules of what one name stands for. */
 export interface ModelPrices extends Page<RuleRow> {
-  /** `did_you_mean` is there when no model has the name. */
-  readonly meta: PricesMeta & { readonly did_you_mean?: readonly string[] }
+  readonly meta: PricesMeta
 }
 
 /** What is in force, model by model. */
@@ -64,7 +65,12 @@ export function answerPrices(book: PriceBook, query: Query, now: number): ModelP
   const after = readCursor(query, question, 'id')
   const at = after?.window.from ?? readAt(query, now)
   const limit = count(query, 'limit', MAX_PRICES) ?? DEFAULT_PRICES
-  const meta = { at: new Date(at).toISOString(), price_book_version: book.hash }
+  const stranger = provider !== undefined && !book.json.rules.some(rule => rule.provider === provider)
+  const meta: PricesMeta = {
+    at: new Date(at).toISOString(),
+    price_book_version: book.hash,
+    ...(stranger ? { did_you_mean: nearProviders(book, provider) } : {}),
+  }
 
   function pageOf<Row>(items: readonly Item<Row>[]): Page<Row> {
     const start = after ? items.findIndex(({ key }) => key === after.id) + 1 : 0
@@ -83,7 +89,7 @@ export function answerPrices(book: PriceBook, query: Query, now: number): ModelP
   const rules = rulesOf(book, model, provider)
   return {
     ...pageOf(rules.map(rule => ({ key: rule.json.id, rows: () => [ruleRow(rule, at)] }))),
-    meta: rules.length > 0 ? meta : { ...meta, did_you_mean: nearNames(book, model, provider) },
+    meta: rules.length > 0 || stranger ? meta : { ...meta, did_you_mean: nearNames(book, model, provider) },
   }
 }
 

@@ -15,7 +15,17 @@ import {
   type Metric,
   metricOf,
 } from './metrics.ts'
-import { badQuery, checkNames, choice, count, list, type Query, single, unknownName } from './parameters.ts'
+import {
+  badQuery,
+  checkNames,
+  choice,
+  count,
+  list,
+  meant,
+  type Query,
+  single,
+  unknownName,
+} from './parameters.ts'
 import { EARLIEST, readWindow, WINDOW_PARAMETERS, type ZonedWindow } from './window.ts'
 
 export interface Buckets {
@@ -142,8 +152,9 @@ function readOrder(query: Query, { metrics, groupBy, series, compared }: Orderab
   const [by = '', direction] = text.split(/:(?=(?:asc|desc)$)/)
   if (!descending.includes(by) && !ascending.includes(by)) {
     const also = metricOf(by) ? ` (${by} only when it is among metrics)` : ''
-    const known = [...descending, ...ascending].join(', ')
-    throw badQuery('order', text, `${known}, and :asc or :desc behind it${also}`)
+    const known = [...descending, ...ascending]
+    const near = also || meant(by, known)
+    throw badQuery('order', text, `${known.join(', ')}, and :asc or :desc behind it${near}`)
   }
   return { by, descending: direction === undefined ? descending.includes(by) : direction === 'desc' }
 }

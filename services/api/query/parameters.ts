@@ -43,7 +43,9 @@ export function choice<const V extends string>(
 ): V | undefined {
   const given = single(query, name)
   const found = choices.find(candidate => candidate === given)
-  if (given !== undefined && found === undefined) throw badQuery(name, given, `one of ${choices.join(', ')}`)
+  if (given !== undefined && found === undefined) {
+    throw badQuery(name, given, `one of ${choices.join(', ')}${meant(given, choices)}`)
+  }
   return found
 }
 
@@ -80,23 +82,32 @@ export function unknownName(
 }
 
 /** `; did you mean user_id?`, or the whole list where nothing is near. */
-export function hint(name: string, names: readonly string[]): string {
+export const hint = (name: string, names: readonly string[]): string =>
+  meant(name, names) || `; there are ${names.join(', ')}`
+
+/** `; did you mean user_id?`, or nothing. */
+export function meant(name: string, names: readonly string[]): string {
   const near = nearest(name, names)
-  return near.length === 0 ? `; there are ${names.join(', ')}` : `; did you mean ${near.join(' or ')}?`
+  return near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`
 }
 
-/** The names that begin with what was asked for, or else the one with the fewest edits, if those are few. */
+/** The names that begin with what was asked for or its singular, or else the one with the fewest edits, if those are few. */
 function nearest(name: string, names: readonly string[]): string[] {
-  const asked = name.toLowerCase().replaceAll('-', '_').slice(0, 64)
+  const asked = spelt(name).slice(0, 64)
   if (asked === '') return []
-  const longer = names.filter(candidate => candidate.startsWith(asked))
-  if (longer.length > 0) return longer.slice(0, 3)
+  for (const beginning of [asked, asked.replace(/s$/, '')]) {
+    const longer = names.filter(candidate => beginning !== '' && spelt(candidate).startsWith(beginning))
+    if (longer.length > 0) return longer.slice(0, 3)
+  }
   const [best] = names
-    .map(candidate => ({ candidate, edits: distance(asked, candidate) }))
+    .map(candidate => ({ candidate, edits: distance(asked, spelt(candidate)) }))
     .sort((a, b) => a.edits - b.edits)
   // Two letters that changed places are two edits.
   const few = Math.max(asked.length < 4 ? 1 : 2, asked.length / 3)
   return best && best.edits <= few ? [best.candidate] : []
 }
+
+/** What people rarely mean when they write it otherwise. */
+const spelt = (name: string): string => name.toLowerCase().replaceAll('-', '_')
 
 export const FORMATS = ['json', 'csv'] as const

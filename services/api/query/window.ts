@@ -4,7 +4,7 @@ import { LedgerError } from '#core/errors.ts'
 import { DAY_MS } from '#core/hours.ts'
 import { endOfQuarter, parseInstant, periodOf, TIME_WORDS, type Window } from '#core/periods.ts'
 import { createZone, formatInstant, type Zone } from '#core/zones.ts'
-import { badQuery, type Query, single } from './parameters.ts'
+import { badQuery, meant, type Query, single } from './parameters.ts'
 
 export const WINDOW_PARAMETERS = ['from', 'to', 'tz'] as const
 
@@ -49,7 +49,8 @@ export function readZone(query: Query, defaultZone: string): Zone {
   const name = single(query, 'tz') ?? defaultZone
   const zone = createZone(name)
   if (zone) return zone
-  throw badQuery('tz', name, 'a time zone of the IANA database, such as UTC or Europe/Berlin')
+  const near = meant(name, ['UTC', ...Intl.supportedValuesOf('timeZone')])
+  throw badQuery('tz', name, `a time zone of the IANA database, such as UTC or Europe/Berlin${near}`)
 }
 
 /** A period, or an instant without an end. */

@@ -3,6 +3,7 @@
 import type { Config } from '#platform/config.ts'
 import { coverageLine, dimensionValue, type Meta } from '../answers.ts'
 import { dimensionsOf } from '../dimension-words.ts'
+import { ServerError } from '../errors.ts'
 import { count, share } from '../figures.ts'
 import { json, type Query } from '../http.ts'
 import { type Io, print } from '../io.ts'
@@ -38,6 +39,7 @@ export async function coverage(io: Io, options: CoverageOptions): Promise<void> 
   if (await passThrough(io, config, '/v1/coverage', query, options)) return
 
   const { data, total, meta } = await json<CoverageAnswer>(io, config, '/v1/coverage', { query })
+  const reasons = String(total.unpriced) === '0' ? '' : await reasonsOf(io, config, filters)
   // Of what no call has, nothing is shown.
   const found = RARE.filter(({ name }) => String(total[name]) !== '0')
   const columns: Column[] = [
@@ -58,27 +60,34 @@ export async function coverage(io: Io, options: CoverageOptions): Promise<void> 
     io,
     table(io, columns, [...rows, ['total', ...dimensions.slice(1).map(() => ''), ...figures(total)]]),
   )
-  if (String(total.unpriced) !== '0') await printReasons(io, config, filters)
+  if (reasons !== '') await print(io, `\n${reasons}`)
   await print(io, `\n${coverageLine(io, meta)}`)
 }
 
-/** Reasons are kept by single events alone. */
-async function printReasons(io: Io, config: Config, filters: Query): Promise<void> {
+/** Reasons are kept by single events alone: those of a window for which totals are quickly summed may be too many to read. */
+async function reasonsOf(io: Io, config: Config, filters: Query): Promise<string> {
   const query = { ...filters, group_by: 'cost_reason' }
-  const { data } = await json<CoverageAnswer>(io, config, '/v1/coverage', { query })
-  const rows = data.filter(row => String(row.unpriced) !== '0')
+  const answer = await json<CoverageAnswer>(io, config, '/v1/coverage', { query }).catch(tooMuch)
+  if (!answer) return 'reasons: choose a shorter window'
+  const rows = answer.data.filter(row => String(row.unpriced) !== '0')
   const columns: Column[] = [
     { head: 'why unpriced', cut: true },
     { head: 'calls', align: 'right' },
   ]
-  await print(
+  return table(
     io,
-    `\n${table(
-      io,
-      columns,
-      rows.map(row => [dimensionValue(row, 'cost_reason'), count(row.unpriced)]),
-    )}`,
+    columns,
+    rows.map(row => [dimensionValue(row, 'cost_reason'), count(row.unpriced)]),
   )
+}
+
+/** The warehouse was there for the totals a moment ago: it is busy with the question. */
+const TOO_MUCH: readonly string[] = ['query_too_large', 'warehouse_unavailable']
+
+/** Nothing for a question that is too large to be answered; any other failure is one. */
+function tooMuch(error: unknown): undefined {
+  if (error instanceof ServerError && TOO_MUCH.includes(error.problem.code)) return undefined
+  throw error
 }
 
 /** Nothing for none: what is there stands out. */

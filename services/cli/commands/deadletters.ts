@@ -17,6 +17,7 @@ export interface ListOptions extends ConfigOption {
   readonly reason?: string
   readonly limit: string
   readonly json?: boolean
+  readonly csv?: boolean
 }
 
 export interface ShowOptions extends ConfigOption {
@@ -44,7 +45,7 @@ export async function list(io: Io, options: ListOptions): Promise<void> {
   const config = await loadSettings(io, options)
   const { from, to, tz, reason, limit } = options
   const query = { from, to, tz, reason, limit }
-  if (await passThrough(io, config, '/v1/dead-letters', query, { json: options.json === true })) return
+  if (await passThrough(io, config, '/v1/dead-letters', query, options)) return
 
   const { data, next_cursor, meta } = await json<ListAnswer>(io, config, '/v1/dead-letters', { query })
   if (data.length > 0) await print(io, `${letterTable(io, data)}\n`)

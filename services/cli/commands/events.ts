@@ -3,10 +3,11 @@
 import { aliasOf } from '../alias.ts'
 import { coverageLine, type Meta, NONE } from '../answers.ts'
 import { whyNoCost } from '../cost-reason.ts'
+import { CommandError } from '../errors.ts'
 import { count, usd } from '../figures.ts'
 import { json } from '../http.ts'
 import { type Io, print } from '../io.ts'
-import { queryOf, type ReadOptions } from '../options.ts'
+import { FILTERS, queryOf, type ReadOptions } from '../options.ts'
 import { passThrough } from '../pass-through.ts'
 import { plain } from '../plain.ts'
 import { loadSettings } from '../settings.ts'
@@ -86,7 +87,15 @@ async function list(io: Io, options: EventsOptions): Promise<void> {
   await print(io, `\n${coverageLine(io, meta)}`)
 }
 
+/** What a list has and one event has not. An option that is ignored looks as if it had been obeyed. */
+const OF_LISTS = ['from', 'to', ...Object.keys(FILTERS), 'tag', 'top', 'csv'] as const
+
 async function show(io: Io, id: string, options: EventsOptions): Promise<void> {
+  const given = Object.keys(options).filter(name => OF_LISTS.includes(name))
+  if (given.length > 0) {
+    const names = given.map(name => `--${name}`).join(', ')
+    throw new CommandError('wrong_usage', `an id names one event: leave out ${names}, or the id`)
+  }
   const config = await loadSettings(io, options)
   const path = `/v1/events/${encodeURIComponent(id)}`
   const query = { tz: options.tz }

@@ -14,6 +14,7 @@ export function addDeadLetters(program: Command, io: Io): void {
     .option('--reason <code>', 'only these')
     .option('--limit <n>', 'rows', '50')
     .option('--json', 'print the answer as JSON')
+    .addOption(new Option('--csv', 'print the answer as CSV').conflicts('json'))
     .action(async options => (await import('../commands/deadletters.ts')).list(io, options))
 
   withConfig(letters.command('show'))

@@ -1,6 +1,6 @@
 // Commands about prices.
 
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Io } from '../io.ts'
 import { withConfig } from '../options.ts'
 
@@ -11,6 +11,7 @@ export function addPrices(program: Command, io: Io): void {
     .option('--provider <name>', 'only of this one')
     .option('--at <time>', 'at this instant; default now')
     .option('--json', 'print the answer as JSON')
+    .addOption(new Option('--csv', 'print the answer as CSV').conflicts('json'))
     .action(async (model, options) => (await import('../commands/price.ts')).price(io, model, options))
 
   const prices = program.command('prices').description('price files: checked, compared, imported')

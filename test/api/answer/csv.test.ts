@@ -28,6 +28,13 @@ describe('CSV', () => {
     assert.match(toCsv([TEXT], [{ feature: '=HYPERLINK("x";"y")' }]), /\r\n"'=HYPERLINK\(""x"";""y""\)"\r\n$/)
   })
 
+  it('a formula behind a line feed, or of full-width signs, is one too', () => {
+    for (const text of ['\n=1', '＝1+1', '＋1', '－1', '＠SUM(A1)']) {
+      const [, cell = ''] = toCsv([TEXT], [{ feature: text }]).split('\r\n')
+      assert.ok(cell.replace(/^"/, '').startsWith("'"), JSON.stringify(cell))
+    }
+  })
+
   it('numbers keep their sign', () => {
     assert.deepEqual(cells(NUMBER, '-0.25', -1, '0.000000000001', 9_007_199_254_740_991), [
       '-0.25',

@@ -236,6 +236,7 @@ describe('answers are as the document says', () => {
     const path = '/v1/prices'
     assert.equal((await ask({ path, query: '?model=small' })).json.data.length, 1)
     assert.deepEqual((await ask({ path, query: '?model=smal' })).json.meta.did_you_mean, ['small'])
+    await ask({ path, query: '?provider=nobody' })
     assert.equal(typeof (await ask({ path, query: '?limit=1' })).json.next_cursor, 'string')
     await ask({ path, query: '?limit=1&format=csv' })
     await ask({ path, query: '?at=never' })

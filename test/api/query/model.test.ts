@@ -138,6 +138,19 @@ describe('questions about costs', () => {
     refused('granularity=hour&from=2020-01-01', 'timeseries', /choose a coarser granularity/)
   })
 
+  it('a value that is nearly one, or a plural, is answered with the one that may have been meant', () => {
+    refused('group_by=users', 'costs', /no dimension "users"; did you mean .*user_id\?/)
+    refused('group_by=tenants', 'costs', /did you mean tenant_id\?/)
+    refused('order=cost', 'costs', /order is "cost", expected calls, .*; did you mean cost_usd\?/)
+    refused('order=cost:desc', 'costs', /did you mean cost_usd\?/)
+    refused('compare=prev', 'costs', /expected one of previous, none; did you mean previous\?/)
+    refused('granularity=weekly', 'timeseries', /did you mean week\?/)
+    refused('tz=Europe/Berln', 'costs', /a time zone .*; did you mean Europe\/Berlin\?/)
+    refused('tz=america/new-yrok', 'costs', /did you mean America\/New_York\?/)
+    refused('tz=UTZ', 'costs', /did you mean UTC\?/)
+    refused('tz=Mars/Olympus', 'costs', /Europe\/Berlin$/)
+  })
+
   it('no query makes reading it fail otherwise', () => {
     const name = fc.oneof(
       fc.constantFrom(

@@ -36,7 +36,7 @@ export const FILTERS = {
   tenant: 'tenant_id',
 } as const
 
-const TIMES = 'ISO time, 7d, 24h, today, month, last-month'
+const TIMES = 'ISO time, 7d, 24h, today, yesterday, month, last-month'
 
 export const gather = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
 

@@ -16,24 +16,30 @@ export const QUARTER_MS = 15 * MINUTE_MS
 /** The end of the quarter-hour that runs: a window up to here holds what just happened. */
 export const endOfQuarter = (now: number): number => Math.floor(now / QUARTER_MS) * QUARTER_MS + QUARTER_MS
 
-const LAST_HOURS = /^([1-9]\d{0,4})([hd])$/
+const LENGTH = { h: HOUR_MS, d: DAY_MS, w: 7 * DAY_MS } as const
+
+const LAST_HOURS = /^([1-9]\d{0,4})([hdw])$/
 
 /** Completes "expected ...". */
 export const TIME_WORDS =
-  '24h, 7d, today, month, last-month, or a time such as 2026-11-24 or 2026-11-24T10:00:00Z'
+  '24h, 7d, 4w, today, yesterday, month, last-month, or a time such as 2026-11-24 or 2026-11-24T10:00:00Z'
 
 /**
- * The period that a word names: `24h` and `7d` are hours and days of 24 hours up to now, `today` and `month` have begun and
- * go on, `last-month` is over. undefined for any other text.
+ * The period that a word names: `24h`, `7d` and `4w` are hours, days of 24 hours and weeks up to now, `today` and `month` have
+ * begun and go on, `yesterday` and `last-month` are over. undefined for any other text.
  */
 export function periodOf(word: string, now: number, zone: Zone): Window | undefined {
   const to = endOfQuarter(now)
   const [, count, unit] = LAST_HOURS.exec(word) ?? []
-  if (count !== undefined) return { from: to - Number(count) * (unit === 'd' ? DAY_MS : HOUR_MS), to }
+  if (count !== undefined) return { from: to - Number(count) * LENGTH[unit as keyof typeof LENGTH], to }
   const month = startOf('month', now, zone)
   switch (word) {
     case 'today':
       return { from: startOf('day', now, zone), to }
+    case 'yesterday': {
+      const today = startOf('day', now, zone)
+      return { from: startOf('day', today - 1, zone), to: today }
+    }
     case 'month':
       return { from: month, to }
     case 'last-month':

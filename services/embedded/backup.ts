@@ -28,12 +28,12 @@ const passageIn = (dataDir: string, name: string): string => join(backupDirector
 
 export interface BackupReport {
   readonly bytes: number
-  /** Copies of events, hidden ones as well. */
+  /** Calls, each once. */
   readonly events: bigint
 }
 
 async function countEvents(warehouse: Warehouse): Promise<bigint> {
-  const [row] = await warehouse.query<{ n: string }>('SELECT count() AS n FROM usage_events')
+  const [row] = await warehouse.query<{ n: string }>('SELECT count() AS n FROM usage_events FINAL')
   return BigInt(row?.n ?? 0)
 }
 
@@ -80,7 +80,13 @@ export class NotRestored extends Error {}
 export async function putBack(config: Config, file: string): Promise<BackupReport> {
   const log = createLogger({ level: 'warn', format: config.logFormat, service: 'restore' })
   const lock = await lockDataDir(config, 'spendledger restore', log)
-  const aside = { ...config, dataDir: join(config.dataDir, 'restoring') }
+  // On any free port: another ledger may run.
+  const aside = {
+    ...config,
+    dataDir: join(config.dataDir, 'restoring'),
+    sqlPort: 0,
+    sqlNativePort: undefined,
+  }
   const clear = () => rm(aside.dataDir, { recursive: true, force: true })
   try {
     if (existsSync(warehouseIn(config.dataDir))) {

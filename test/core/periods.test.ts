@@ -22,6 +22,7 @@ describe('periods', () => {
   it('hours and days end with the running quarter-hour', () => {
     assert.deepEqual(period('24h', utc), ['2026-11-23T10:15:00Z', '2026-11-24T10:15:00Z'])
     assert.deepEqual(period('7d', utc), ['2026-11-17T10:15:00Z', '2026-11-24T10:15:00Z'])
+    assert.deepEqual(period('1w', utc), period('7d', utc))
   })
 
   it('an event of this very instant is inside, also on a quarter-hour', () => {
@@ -35,6 +36,7 @@ describe('periods', () => {
   it('today and months are those of the zone', () => {
     const zone = zoneOf('Pacific/Apia')
     assert.deepEqual(period('today', zone), ['2026-11-24T00:00:00+13:00', '2026-11-24T23:15:00+13:00'])
+    assert.deepEqual(period('yesterday', zone), ['2026-11-23T00:00:00+13:00', '2026-11-24T00:00:00+13:00'])
     assert.deepEqual(period('month', zone), ['2026-11-01T00:00:00+13:00', '2026-11-24T23:15:00+13:00'])
     assert.deepEqual(period('last-month', zone), ['2026-10-01T00:00:00+13:00', '2026-11-01T00:00:00+13:00'])
   })

@@ -87,13 +87,14 @@ describe('a question of the guides, as one command and as one query', () => {
   before(async () => {
     const post = createPost(ledger.url, silentLog())
     for (let i = 0; i < events.length; i += PER_POST) await post(events.slice(i, i + PER_POST))
+    const reader = await ledger.connect('reader')
     await eventually(
       'totals of all events',
       () =>
-        sql(
+        reader.query<{ events: string; calls: string }>(
           'SELECT (SELECT count() FROM v_events) AS events, (SELECT sum(calls) FROM v_user_costs_hourly) AS calls',
         ),
-      ([row]) => Number(row?.['events']) === calls.length && Number(row?.['calls']) === calls.length,
+      ([row]) => Number(row?.events) === calls.length && Number(row?.calls) === calls.length,
       120_000,
     )
   })
@@ -143,9 +144,8 @@ describe('a question of the guides, as one command and as one query', () => {
     assert.equal(data[0]?.['user_segment'], expected[0]?.segment)
   })
 
-  it('which prompt change doubled output tokens last week', async () => {
-    const then = incidents.wordy + 4 * DAY
-    const [row, ...others] = await sql(queryOf('Which prompt change doubled output tokens last week?', then))
+  it('which prompt change doubled output tokens', async () => {
+    const [row, ...others] = await sql(queryOf('Which prompt change doubled output tokens?'))
     assert.deepEqual(
       [row?.['prompt_id'], row?.['version_before'], row?.['prompt_version']],
       ['sql-assistant', 'v6', 'v7'],

@@ -116,7 +116,7 @@ export const TIME_ANSWERS: Answers = {
     ).map(({ key: [day = ''], calls: own }) => ({ day, ...spent(own) }))
   },
 
-  'Which prompt change doubled output tokens last week?': (calls, now) => {
+  'Which prompt change doubled output tokens?': (calls, now) => {
     const all = since(calls, now - 28 * DAY).filter(call => call.prompt !== '' && !isFailed(call))
     const firstSeen = (own: readonly Call[]): number => Math.min(...own.map(({ at }) => at))
     return groups(all, ({ prompt }) => [prompt]).flatMap(({ key: [prompt = ''], calls: own }) => {
@@ -128,7 +128,7 @@ export const TIME_ANSWERS: Answers = {
         if (previous === undefined) return []
         const perCall = (of: readonly Call[]): number => add(of, outputOf) / of.length
         const times = perCall(group) / perCall(previous.calls)
-        if (firstSeen(group) < now - 7 * DAY || times < 1.5) return []
+        if (firstSeen(group) < now - 14 * DAY || times < 1.5) return []
         return [
           {
             prompt_id: prompt,

@@ -91,7 +91,10 @@ export function meant(name: string, names: readonly string[]): string {
   return near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`
 }
 
-/** The names that begin with what was asked for or its singular, or else the one with the fewest edits, if those are few. */
+/**
+ * The names that begin with what was asked for or its singular; or else the one with the fewest edits, if those are few; or
+ * else those that have it inside.
+ */
 function nearest(name: string, names: readonly string[]): string[] {
   const asked = spelt(name).slice(0, 64)
   if (asked === '') return []
@@ -104,7 +107,8 @@ function nearest(name: string, names: readonly string[]): string[] {
     .sort((a, b) => a.edits - b.edits)
   // Two letters that changed places are two edits.
   const few = Math.max(asked.length < 4 ? 1 : 2, asked.length / 3)
-  return best && best.edits <= few ? [best.candidate] : []
+  if (best && best.edits <= few) return [best.candidate]
+  return asked.length < 3 ? [] : names.filter(candidate => spelt(candidate).includes(asked)).slice(0, 3)
 }
 
 /** What people rarely mean when they write it otherwise. */

@@ -15,7 +15,7 @@ export async function backup(io: Io, name: string, options: ConfigOption): Promi
   if (existsSync(file)) throw new CommandError('wrong_usage', `${file} is there already`)
   const { backUp } = await import('../../embedded/backup.ts')
   const { bytes, events } = await toItsEnd(io, backUp(config, file))
-  await print(io, `${file}: ${count(events.toString())} rows of events, ${megabytes(bytes)}`)
+  await print(io, `${file}: ${count(events.toString())} events, ${megabytes(bytes)}`)
 }
 
 export async function restore(io: Io, name: string, options: ConfigOption): Promise<void> {
@@ -26,7 +26,7 @@ export async function restore(io: Io, name: string, options: ConfigOption): Prom
   const { bytes, events } = await toItsEnd(io, putBack(config, file)).catch((error: unknown) => {
     throw error instanceof NotRestored ? new CommandError('failed', error.message, { cause: error }) : error
   })
-  await print(io, `${config.dataDir}: ${count(events.toString())} rows of events from ${megabytes(bytes)}`)
+  await print(io, `${config.dataDir}: ${count(events.toString())} events from ${megabytes(bytes)}`)
   if (existsSync(join(config.dataDir, 'log'))) {
     await print(
       io,

@@ -27,6 +27,7 @@ export async function sql(io: Io, query: string, options: SqlOptions): Promise<v
     output_format_pretty_color: '0',
     output_format_pretty_row_numbers: '0',
     output_format_pretty_display_footer_column_names: '0',
+    format_csv_null_representation: '',
   }
   const chunks = runStatement(config, { sql: text, format: FORMATS[format], settings })
   const shown = format === 'pretty' && isTerminal(io.stdout) ? forTerminal(chunks) : chunks

@@ -28,7 +28,8 @@ export async function trend(io: Io, options: TrendOptions): Promise<void> {
     ...queryOf(options),
     granularity: options.granularity,
     group_by: by.length > 0 ? by.join(',') : undefined,
-    compare: 'previous',
+    // A file for a spreadsheet has the columns that were asked for.
+    compare: options.csv ? undefined : 'previous',
     metrics: options.metrics,
     limit: MAX_ROWS,
   }

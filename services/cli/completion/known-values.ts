@@ -8,7 +8,7 @@ import type { Io } from '../io.ts'
 import { FILTERS } from '../options.ts'
 import { loadSettings } from '../settings.ts'
 
-const TIMES = ['24h', '7d', '30d', 'today', 'month', 'last-month']
+const TIMES = ['24h', '7d', '30d', 'today', 'yesterday', 'month', 'last-month']
 const WORDS = ['features', 'models', 'users', 'tenants', 'teams', 'releases', 'environments', 'providers']
 const DIMENSIONS = [...WORDS, ...COLUMN_DIMENSIONS]
 

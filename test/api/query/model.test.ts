@@ -117,7 +117,7 @@ describe('questions about costs', () => {
     )
     refused('metrics=nonsense', 'costs', /no metric "nonsense"; there are calls, requests,/)
     refused('metrics=calls', 'coverage', /no parameter "metrics"/)
-    refused('from=yesterday', 'costs', /from is "yesterday", expected 24h, 7d/)
+    refused('from=tomorrow', 'costs', /from is "tomorrow", expected 24h, 7d/)
     refused('from=2026-11-24&to=2026-11-24', 'costs', /is not before to/)
     refused('from=1926-11-24', 'costs', /expected a time from 2000 to 2099/)
     refused('tz=Mars/Olympus', 'costs', /tz is "Mars\/Olympus", expected a time zone/)
@@ -139,6 +139,8 @@ describe('questions about costs', () => {
   })
 
   it('a value that is nearly one, or a plural, is answered with the one that may have been meant', () => {
+    refused('metrics=p95', 'costs', /did you mean cost_usd_p95 or latency_ms_p95\?/)
+    refused('tz=Berlin', 'costs', /did you mean Europe\/Berlin\?/)
     refused('group_by=users', 'costs', /no dimension "users"; did you mean .*user_id\?/)
     refused('group_by=tenants', 'costs', /did you mean tenant_id\?/)
     refused('order=cost', 'costs', /order is "cost", expected calls, .*; did you mean cost_usd\?/)

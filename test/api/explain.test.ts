@@ -248,7 +248,8 @@ describe('explain over the real engine', () => {
       body.summary,
       'Spend of support-chat rose by $495.12 (+277 %) against the day before. ' +
         'Mix explains $290.45: large took calls of small (20 % to 50 % of calls). ' +
-        'Carried by release 1.11 and prompt version v1.11.',
+        'Most of the spend is of release 1.11 and prompt version v1.11, which had none in the baseline. ' +
+        'baseline=week compares with the same weekday.',
     )
     assert.deepEqual(body.carried_by['release']?.[0], {
       value: '1.11',
@@ -288,7 +289,10 @@ describe('explain over the real engine', () => {
       body.summary,
       /^Spend of search rose by \$0\.0\d+ \(\+\d+ %\) against the day before\. Volume explains/,
     )
-    assert.match(body.summary, /calls went from 90 to 120\. Carried by user u8 and tenant loud\.$/)
+    assert.match(
+      body.summary,
+      /calls went from 90 to 120\. Carried by user u8 and tenant loud\. baseline=week/,
+    )
     await ask('feature=search&session_id=s0')
     await ask('feature=search&tenant_id=loud&environment=')
   })
@@ -312,7 +316,7 @@ describe('explain over the real engine', () => {
   })
 
   it('calls that lost their price are missing, which is said, and no lower price', async () => {
-    const body = await ask('feature=lost')
+    const body = await ask('feature=lost&baseline=previous')
     assert.deepEqual(partsOf(body), { volume: '-0.006' })
     assert.equal(
       body.summary,
@@ -368,11 +372,11 @@ describe('explain over the real engine', () => {
   })
 
   it('spend without a baseline is new, and spend that ended is volume', async () => {
-    const fresh = await ask('feature=fresh')
+    const fresh = await ask('feature=fresh&baseline=previous')
     assert.deepEqual(partsOf(fresh), { new: '0.005' })
     assert.equal(fresh.percent, null)
     assert.equal(fresh.summary, 'Spend of fresh is new: $0.00500, and no call in the day before.')
-    const stale = await ask('feature=stale')
+    const stale = await ask('feature=stale&baseline=previous')
     assert.deepEqual(partsOf(stale), { volume: '-0.005' })
     assert.match(
       stale.summary,

@@ -149,3 +149,23 @@ test('window, filters and baseline go to the API as they are; --json and --csv p
   ])
   assert.equal(second?.searchParams.get('format'), 'csv')
 })
+
+test('a list of one release was left out, and nobody knew whether there had been a deployment', async t => {
+  const line = async (answer: object): Promise<string | undefined> => {
+    const server = await serve(t, () => ({ body: answer }))
+    const { out } = await runCommand(['explain', '--feature', 'support-chat'], {
+      env: { SPENDLEDGER_URL: server.url },
+    })
+    return out.split('\n').find(text => text.startsWith('release:'))
+  }
+  const meta = { ...ANSWER.meta, baseline: { ...ANSWER.meta.baseline, coverage: coverage(100_000) } }
+  const one = (now: string, before: string) => ({
+    ...ANSWER,
+    meta,
+    carried_by: { release: [carrier('1.10', before, now, '1')] },
+  })
+  assert.equal(await line(one('2', '1')), 'release: one throughout, 1.10')
+  assert.equal(await line(one('1', '0')), undefined)
+  // Calls without a price are of a release that is in no list.
+  assert.equal(await line({ ...one('2', '1'), meta: ANSWER.meta }), undefined)
+})

@@ -9,9 +9,17 @@ import { grouped, mean, percent, valueText } from './words.ts'
 
 export type Cause = Exclude<Part, 'new'>
 
+type Parts = Pick<Decomposition, 'change' | 'parts'>
+
 /** The part that pushed most in the direction of the change; undefined where nothing changed or all is new. */
-export function mainCause({ change, parts }: Decomposition): Cause | undefined {
-  const sign = change < 0n ? -1n : 1n
+export const mainCause = ({ change, parts }: Parts): Cause | undefined =>
+  mostOf(parts, change < 0n ? -1n : 1n)
+
+/** The part that pushed most against it, if any did. */
+export const mainOffset = ({ change, parts }: Parts): Cause | undefined =>
+  mostOf(parts, change < 0n ? 1n : -1n)
+
+function mostOf(parts: Decomposition['parts'], sign: bigint): Cause | undefined {
   const [first] = [...FACTORS, 'other' as const].toSorted((a, b) => {
     const [x, y] = [parts[a] * sign, parts[b] * sign]
     return x === y ? 0 : x > y ? -1 : 1

@@ -13,6 +13,8 @@ import { type Baseline, DEFAULT_BASELINE, readBaseline } from './baseline.ts'
 export interface ExplainQuery extends ZonedWindow {
   readonly filters: readonly Filter[]
   readonly baseline: Baseline
+  /** Whether nobody chose the baseline. */
+  readonly baselineIsDefault: boolean
 }
 
 /** The names that a question may have, besides tags. */
@@ -30,10 +32,12 @@ export function readExplainQuery(
 ): ExplainQuery {
   checkNames(query, EXPLAIN_PARAMETERS, name => dimensionOf(name) !== undefined)
   const asked = windowOf(query, now, defaultZone)
+  const name = single(query, 'baseline')
   return {
     ...asked,
     filters: readFilters(query),
-    baseline: readBaseline(single(query, 'baseline') ?? DEFAULT_BASELINE, asked),
+    baseline: readBaseline(name ?? DEFAULT_BASELINE, asked),
+    baselineIsDefault: name === undefined,
   }
 }
 

@@ -5,8 +5,10 @@ import type { Decomposition } from '#core/explain/decompose.ts'
 import type { Window } from '#core/periods.ts'
 import type { Coverage } from '../answer/meta.ts'
 import type { Filter } from '../query/filters.ts'
+import { carriedWords } from './carried-words.ts'
 import type { CarrierDimension, Carriers } from './carriers.ts'
-import { type Cause, causeWords, mainCause } from './causes.ts'
+import { type Cause, causeWords, mainCause, mainOffset } from './causes.ts'
+import { daysOf } from './days.ts'
 import type { Period } from './measures.ts'
 import type { ExplainQuery } from './question.ts'
 import { counted, nameOf, signedPercent, usd, valueText } from './words.ts'
@@ -42,14 +44,15 @@ export function progressOf(
 }
 
 export function summaryOf(explained: Explained): string {
-  const { found, coverage, progress, complete } = explained
+  const { query, found, carried, coverage, progress, complete } = explained
   // New spend has no cause to be found in figures, and spend that ended needs none.
   const isComparable = found.parts.new === 0n && !isNone(coverage.current.calls)
   const cause = isComparable ? mainCause(found) : undefined
   return [
     changeWords(explained),
     ...(cause ? [causeSentence(cause, explained)] : []),
-    ...carriedWords(explained, cause === 'mix'),
+    ...carriedWords({ filters: query.filters, found, carried, modelIsNamed: cause === 'mix' }),
+    ...weekdayWords(explained),
     ...unpricedWords(explained),
     ...PROGRESS[progress],
     ...(complete ? [] : ['The ledger does not have all of that baseline.']),
@@ -63,8 +66,19 @@ function causeSentence(cause: Cause, { query, models, found, coverage }: Explain
     found,
     hasUnpriced: hasUnpriced(coverage),
   })
-  return `${capital(cause)} explains ${usd(found.parts[cause])}: ${words}.`
+  return `${partWords(cause, found)}: ${words}.`
 }
+
+/** A part that is larger than the change explains more than there is: then what took it back belongs beside it. */
+export function partWords(cause: Cause, { change, parts }: Decomposition): string {
+  const [size, whole] = [sizeOf(parts[cause]), sizeOf(change)]
+  const offset = size > whole ? mainOffset({ change, parts }) : undefined
+  if (!offset) return `${capital(cause)} explains ${usd(parts[cause])}`
+  const [does, undoes] = change > 0n ? ['adds', 'takes back'] : ['takes away', 'adds back']
+  return `${capital(cause)} ${does} ${usd(size)} and ${offset} ${undoes} ${usd(sizeOf(parts[offset]))}`
+}
+
+const sizeOf = (picos: bigint): bigint => (picos < 0n ? -picos : picos)
 
 const isNone = (count: number | string): boolean => String(count) === '0'
 
@@ -85,7 +99,7 @@ function changeWords({ query, found, coverage }: Explained): string {
   }
   if (change === 0n) return `${spend} did not change against ${words}: ${usd(found.baseline)}.`
   const percent = signedPercent(change, found.baseline)
-  const much = `${usd(change < 0n ? -change : change)}${percent === '' ? '' : ` (${percent})`}`
+  const much = `${usd(sizeOf(change))}${percent === '' ? '' : ` (${percent})`}`
   const end = ended ? ': there are no calls any more' : ''
   return `${spend} ${change > 0n ? 'rose' : 'fell'} by ${much} against ${words}${end}.`
 }
@@ -102,41 +116,14 @@ function subject(filters: readonly Filter[]): string {
   return ` of ${parts.join(', ')}`
 }
 
-/** The least of the change, and so much more of the change than of the baseline, that a value must have to be named. */
-const NAMED_PERCENT = 60n
-const NAMED_MORE_PERCENT = 20n
-const MOST_NAMED = 2
-
-/** The most telling first: a release is an act of somebody, a feature is where it shows. */
-const TELLING: readonly CarrierDimension[] = [
-  'release',
-  'prompt_version',
-  'user_id',
-  'tenant_id',
-  'feature',
-  'task_type',
-  'model',
-]
-
-function carriedWords({ query, found, carried }: Explained, modelIsNamed: boolean): string[] {
-  const { change, baseline: whole } = found
-  if (change === 0n) return []
-  const known = new Set(query.filters.map(({ dimension }) => dimension.name))
-  const named = TELLING.flatMap(dimension => {
-    const list = carried[dimension]
-    if (known.has(dimension) || (dimension === 'model' && modelIsNamed)) return []
-    // Where there is one value, it carries everything whatever happened.
-    if ('reason' in list || list.length < 2) return []
-    const sign = change < 0n ? -1n : 1n
-    const carrier = list.find(({ value, cost, baseline }) => {
-      if (typeof value !== 'string' || value === '') return false
-      const percent = ((cost - baseline) * sign * 100n) / (change * sign)
-      const before = whole === 0n ? 0n : (baseline * 100n) / whole
-      return percent >= NAMED_PERCENT && percent >= before + NAMED_MORE_PERCENT
-    })
-    return carrier ? [`${nameOf(dimension)} ${valueText(String(carrier.value))}`] : []
-  })
-  return named.length === 0 ? [] : [`Carried by ${named.slice(0, MOST_NAMED).join(' and ')}.`]
+/** Nobody chose the default: where it sets a weekend against weekdays, most of the change may be the calendar's. */
+function weekdayWords({ query, found }: Explained): string[] {
+  const { baseline, baselineIsDefault, window, zone } = query
+  if (!baselineIsDefault || found.change === 0n) return []
+  const kind = daysOf(window, zone)
+  return baseline.windows.every(each => daysOf(each, zone) === kind)
+    ? []
+    : ['baseline=week compares with the same weekday.']
 }
 
 function unpricedWords({ coverage }: Explained): string[] {

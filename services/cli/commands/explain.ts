@@ -61,10 +61,24 @@ export async function explain(io: Io, options: ExplainOptions): Promise<void> {
   await print(io, `${wrapped(io, plain(answer.summary))}\n\n${factorTable(io, answer)}`)
   const carriers = carrierRows(carried_by)
   if (carriers.length > 0) await print(io, `\n${table(io, CARRIER_COLUMNS, carriers)}`)
+  const release = oneRelease(answer)
+  if (release !== undefined) await print(io, `\n${wrapped(io, plain(`release: one throughout, ${release}`))}`)
   await print(io, `\n${coverageLine(io, meta)}\n${baselineLine(io, meta)}`)
   for (const [dimension, reason] of Object.entries(meta.not_carried)) {
     await print(io, wrapped(io, plain(`not told by ${dimension}: ${reason}`)))
   }
+}
+
+/**
+ * The release that all of both periods is of: that none came is an answer where one was suspected. Calls without a price are in
+ * no list, so with them nobody knows.
+ */
+function oneRelease({ carried_by, current, meta }: ExplainAnswer): string | undefined {
+  const [only, ...others] = carried_by['release'] ?? []
+  if (only === undefined || others.length > 0) return undefined
+  if (isNothing(only.cost_usd) || isNothing(only.baseline_cost_usd)) return undefined
+  const unpriced = [current.unpriced_calls, meta.baseline.coverage.unpriced]
+  return unpriced.every(calls => String(calls) === '0') ? only.value || undefined : undefined
 }
 
 /** On each side of a bar's axis. */

@@ -2,6 +2,8 @@
 
 import { count, counted, perCall, usd } from './figures.ts'
 import type { Io } from './io.ts'
+import { FILTERS } from './options.ts'
+import { plain } from './plain.ts'
 import { folded } from './table.ts'
 
 export interface Meta {
@@ -10,6 +12,8 @@ export interface Meta {
   readonly tz: string
   readonly fresh_until: string | null
   readonly truncated?: boolean
+  /** By dimension and value: what may have been meant instead of a value that no call ever had. */
+  readonly unknown_values?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
   readonly coverage: Readonly<
     Record<'calls' | 'unpriced' | 'estimated' | 'inconsistent' | 'without_feature', number | string>
   >
@@ -59,7 +63,10 @@ export const dimensionValue = (row: Readonly<Record<string, unknown>>, name: str
 export const windowText = ({ from, to, tz }: Pick<Meta, 'from' | 'to' | 'tz'>, now: number): string =>
   Date.parse(to) > now ? `${minute(from)} ${tz} up to now` : `${minute(from)} to ${minute(to)} ${tz}`
 
-/** Which time, how many calls, and how many of them have no price: a total without it looks complete when it is not. */
+/**
+ * Which time, how many calls, and how many of them have no price: a total without it looks complete when it is not. Below it,
+ * the values of filters that no call ever had.
+ */
 export function coverageLine(io: Io, meta: Meta): string {
   const { fresh_until, truncated, coverage } = meta
   const gaps = [
@@ -70,13 +77,29 @@ export function coverageLine(io: Io, meta: Meta): string {
   const found = gaps
     .filter(([, calls]) => String(calls) !== '0')
     .map(([name, calls]) => `${count(calls)} ${name}`)
-  return folded(io, [
+  const line = folded(io, [
     windowText(meta, io.clock.now()),
     `${counted(coverage.calls, 'call')}${found.length > 0 ? ` (${found.join(', ')})` : ''}`,
     fresh_until === null ? 'not known how complete' : `complete until ${minute(fresh_until)}`,
     ...(truncated ? ['cut off by the limit'] : []),
   ])
+  return [line, ...unknownLines(meta)].join('\n')
 }
+
+/** One for each value of a filter that no call ever had: the spend of a name that is misspelt is $0.00, too. */
+export const unknownLines = ({ unknown_values = {} }: Pick<Meta, 'unknown_values'>): string[] =>
+  Object.entries(unknown_values).flatMap(([dimension, values]) =>
+    Object.entries(values).map(([value, near]) =>
+      plain(`no call ever had ${optionOf(dimension)} "${value}"${meant(near)}`),
+    ),
+  )
+
+const meant = (near: readonly string[]): string =>
+  near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`
+
+/** `user` of `user_id`: as it was asked for. */
+const optionOf = (dimension: string): string =>
+  Object.entries(FILTERS).find(([, column]) => column === dimension)?.[0] ?? dimension
 
 /** `2026-11-24 10:15` of an ISO time, in its own zone. */
 export const minute = (iso: string): string => iso.slice(0, 16).replace('T', ' ')

@@ -140,3 +140,22 @@ test('two names of one kind are wrong usage', async () => {
   assert.equal(code, 2)
   assert.match(err, /--feature names another one/)
 })
+
+test('a name that no call ever had is told below, with what may have been meant, and is no error', async t => {
+  const meta = {
+    ...META,
+    unknown_values: { user_id: { 'u\u001b01': ['u001', 'u\u202e010'] }, environment: { x: [] } },
+  }
+  const body = { data: [], total: figures('0', 0, '0'), currency: 'USD', meta }
+  const server = await serve(t, ledger({ '/v1/costs': body }))
+  const { code, out } = await runCommand(['user', 'u\u001b01', '--environment', 'x'], {
+    env: { SPENDLEDGER_URL: server.url },
+  })
+  assert.equal(code, 0)
+  assert.deepEqual(out.split('\n'), [
+    'user u·01, 2026-11-01 00:00 UTC up to now: no calls',
+    'no call ever had user "u·01"; did you mean u001 or u·010?',
+    'no call ever had environment "x"',
+    '',
+  ])
+})

@@ -116,3 +116,20 @@ test('--metrics goes to the API, and what was asked for stands in columns of its
     ...['+25.0%'],
   ])
 })
+
+test('a filter value that no call ever had is told below the empty table of every list', async t => {
+  const meta = {
+    ...META,
+    coverage: { ...META.coverage, calls: 0, unpriced: 0, estimated: 0 },
+    unknown_values: { feature: { 'doc-serch': ['doc-search'] } },
+  }
+  const body = { data: [], total: figures('0', 0, '0'), currency: 'USD', next_cursor: null, meta }
+  const server = await serve(t, () => ({ body }))
+  for (const command of [['top', 'users'], ['trend'], ['events']]) {
+    const { code, out, err } = await runCommand([...command, '--feature', 'doc-serch'], {
+      env: { SPENDLEDGER_URL: server.url },
+    })
+    assert.deepEqual([code, err], [0, ''])
+    assert.match(out, /, 0 calls, .*\nno call ever had feature "doc-serch"; did you mean doc-search\?\n$/)
+  }
+})

@@ -11,6 +11,7 @@ import { type CostQuery, totalsOf, withCoverage } from '../query/model.ts'
 import { EVENTS } from '../query/sources.ts'
 import type { ZonedWindow } from '../query/window.ts'
 import { type CostRow, type RawRow, readMetrics } from './cost-rows.ts'
+import { readUnknownValues, type UnknownValues } from './near-values.ts'
 import { toCount } from './values.ts'
 
 /** Calls. `unpriced` have no cost; `inconsistent` are a part of those; priced + unpriced + estimated = calls. */
@@ -34,6 +35,8 @@ export interface Meta extends WindowMeta {
   readonly source: string
   /** Of an answer from events, where these are no longer kept over the whole window: nothing before this instant is in. */
   readonly events_from?: string
+  /** Of an answer about no calls at all: values of its filters that no call ever had. */
+  readonly unknown_values?: UnknownValues
 }
 
 export interface Totals {
@@ -101,6 +104,17 @@ export async function describeGap(
   const kept = await readWatermark(context, 'raw_dropped_before')
   const isWhole = kept === null || kept <= (previous ?? window).from
   return isWhole ? {} : { events_from: formatInstant(kept, zone) }
+}
+
+/** Whether nothing matches because of a filter whose value never was. Reads nothing where there are calls. */
+export async function describeUnknown(
+  context: ApiContext,
+  { filters }: CostQuery,
+  { coverage }: Meta,
+): Promise<Pick<Meta, 'unknown_values'>> {
+  if (String(coverage.calls) !== '0') return {}
+  const unknown = await readUnknownValues(context, filters)
+  return Object.keys(unknown).length === 0 ? {} : { unknown_values: unknown }
 }
 
 export const windowOf = ({ window, zone }: ZonedWindow): WindowMeta => ({

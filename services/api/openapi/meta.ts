@@ -7,6 +7,8 @@ import {
   described,
   each,
   FLAG,
+  list,
+  mapOf,
   nullable,
   object,
   oneOf,
@@ -32,10 +34,15 @@ export const META_FIELDS: Readonly<Record<string, Schema>> = {
   scanned: ref('Scanned'),
 }
 
-const EVENTS_FROM = {
+/** Not always there. */
+const RARE_FIELDS = {
   events_from: described(
     TIME,
     'Only where events of the beginning of the window are no longer kept: the first that are.',
+  ),
+  unknown_values: described(
+    mapOf(mapOf(list(TEXT))),
+    'Only where nothing matches: by dimension, the values of filters that no call ever had, each with up to three that are near it.',
   ),
 }
 
@@ -47,14 +54,14 @@ export const META_SCHEMAS: Readonly<Record<string, Schema>> = {
   ),
   Scanned: described(object({ rows: COUNT, bytes: COUNT }), 'What the warehouse read for the answer.'),
   WindowMeta: object(WINDOW_META),
-  Meta: object(META_FIELDS, EVENTS_FROM),
+  Meta: object(META_FIELDS, RARE_FIELDS),
   ReportMeta: object(
     {
       ...META_FIELDS,
       truncated: described(FLAG, 'Whether the limit cut the rows. Totals are whole.'),
     },
     {
-      ...EVENTS_FROM,
+      ...RARE_FIELDS,
       previous: object({
         ...WINDOW,
         complete: described(FLAG, "False where the ledger's first events lie after its start."),

@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { costColumns, flatten, readCostRow } from '../answer/cost-rows.ts'
 import { sendCsv } from '../answer/csv.ts'
-import { readRowsAndTotals } from '../answer/meta.ts'
+import { describeUnknown, readRowsAndTotals } from '../answer/meta.ts'
 import { startReading } from '../answer/reading.ts'
 import { CURRENCY } from '../answer/values.ts'
 import type { ApiContext } from '../context.ts'
@@ -47,7 +47,9 @@ const report =
     const { rows, meta: known, total } = await readRowsAndTotals(reading.context, query)
     const truncated = rows.length > query.limit
     const data = rows.slice(0, query.limit).map(row => readCostRow(query, row))
-    const meta = { ...known, scanned: reading.scanned(), truncated }
+    // A file's meta is a header, and foreign names may not stand in one.
+    const unknown = asCsv ? {} : await describeUnknown(reading.context, query, known)
+    const meta = { ...known, ...unknown, scanned: reading.scanned(), truncated }
     if (asCsv) {
       return sendCsv(reply, { name, columns: costColumns(query), rows: data.map(flatten), truncated, meta })
     }

@@ -3,7 +3,7 @@
 import type { FastifyInstance } from 'fastify'
 import { sendCsv } from '../answer/csv.ts'
 import { eventColumns, readEventRow, type StoredEvent } from '../answer/event-rows.ts'
-import { describeGap, readFreshUntil, readTotals } from '../answer/meta.ts'
+import { describeGap, describeUnknown, readFreshUntil, readTotals } from '../answer/meta.ts'
 import { startReading } from '../answer/reading.ts'
 import { CURRENCY } from '../answer/values.ts'
 import { type ApiContext, ask } from '../context.ts'
@@ -36,7 +36,9 @@ export function registerEventRoutes(server: FastifyInstance, context: ApiContext
     const data = page.map(({ rank: _, ...row }) => readEventRow(row, costs.zone))
     const truncated = found.length > costs.limit
     const nextCursor = truncated ? cursorAfter(query, page.at(-1)) : null
-    const meta = { ...totals.meta, source: EVENTS.name, ...gap, scanned: reading.scanned() }
+    // A file's meta is a header, and foreign names may not stand in one.
+    const unknown = asCsv ? {} : await describeUnknown(reading.context, costs, totals.meta)
+    const meta = { ...totals.meta, source: EVENTS.name, ...gap, ...unknown, scanned: reading.scanned() }
     if (asCsv) {
       const columns = eventColumns(LISTED_COLUMNS)
       return sendCsv(reply, { name: 'events', columns, rows: data, truncated, nextCursor, meta })

@@ -3,7 +3,15 @@
 
 import type { CalendarUnit } from '#core/zones.ts'
 import type { Config } from '#platform/config.ts'
-import { type CostAnswer, type CostRow, coverageLine, type Meta, NONE, windowText } from '../answers.ts'
+import {
+  type CostAnswer,
+  type CostRow,
+  coverageLine,
+  type Meta,
+  NONE,
+  unknownLines,
+  windowText,
+} from '../answers.ts'
 import { unitFor } from '../buckets.ts'
 import { CommandError } from '../errors.ts'
 import { json, type Query } from '../http.ts'
@@ -37,7 +45,8 @@ export async function subject(io: Io, kind: SubjectName, name: string, options: 
   const answer = await json<CostAnswer>(io, config, '/v1/costs', { query: asked })
   const { total, meta } = answer
   const title = `${kind} ${name === '' ? NONE : name}, ${windowText(meta, io.clock.now())}`
-  if (String(total.calls) === '0') return print(io, plain(`${title}: no calls`))
+  if (String(total.calls) === '0')
+    return print(io, [plain(`${title}: no calls`), ...unknownLines(meta)].join('\n'))
 
   const runs = query.from === 'month' && options.to === undefined
   const [series, ...parts] = await Promise.all([

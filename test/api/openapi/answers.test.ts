@@ -170,6 +170,7 @@ describe('answers are as the document says', () => {
         query: '?group_by=feature,tag.experiment&from=today&compare=previous&tz=Asia/Kathmandu',
       })
       await ask({ path, query: '?from=2020-01-01&to=2020-01-02' })
+      assert.ok((await ask({ path, query: '?feature=chatt' })).json.meta.unknown_values)
       await ask({ path, query: '?group_by=model&limit=1&format=csv' })
       await ask({ path, query: '?group_by=nothing' })
       for (const some of tens(everyOf(path, 'group_by'))) await ask({ path, query: `?group_by=${some}` })

@@ -19,7 +19,7 @@ const WRONG = [
   ['deadletters', 'replay'],
   ['deadletters', 'replay', 'x', '--reason', 'y'],
   ['deadletters', 'nothing'],
-  ['verify', '--from', 'yesterday'],
+  ['verify', '--from', 'tomorrow'],
   ['verify', '--from', '2026-11-02', '--to', '2026-11-01'],
   ['rollup', '--from', '2019-01-01'],
   ['up', '--config', '/nowhere/spendledger.yaml'],

@@ -19,11 +19,9 @@ interface World {
   readonly day: string
 }
 
+/** More zones are in the differential test. */
 const WORLDS: readonly World[] = [
   { zone: 'America/New_York', day: '2026-11-01' },
-  { zone: 'Asia/Kathmandu', day: '2026-03-31' },
-  { zone: 'Asia/Kolkata', day: '2026-05-20' },
-  { zone: 'UTC', day: '2026-06-30' },
   { zone: 'Australia/Lord_Howe', day: '2026-10-03' },
 ]
 

@@ -41,6 +41,15 @@ describe('periods', () => {
     assert.deepEqual(period('last-month', zone), ['2026-10-01T00:00:00+13:00', '2026-11-01T00:00:00+13:00'])
   })
 
+  it('yesterday has as many hours as its clocks showed', () => {
+    const zone = zoneOf('America/New_York')
+    const now = Date.parse('2026-11-02T15:00:00Z')
+    assert.deepEqual(period('yesterday', zone, now), [
+      '2026-11-01T00:00:00-04:00',
+      '2026-11-02T00:00:00-05:00',
+    ])
+  })
+
   it('other words name nothing', () => {
     for (const word of ['', 'd', '0d', '-7d', '7', '7m', 'Today', '999999h', '2026-11-24', 'tomorrow']) {
       assert.equal(periodOf(word, NOW, utc), undefined, word)

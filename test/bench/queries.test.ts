@@ -6,8 +6,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
+import { DAY_MS } from '#core/hours.ts'
 import { measureQueries } from './queries.ts'
 import { openWorld } from './queries-world.ts'
+import { daysOf } from './world-sql.ts'
 
 const EVENTS = 20_000
 const DAYS = 1
@@ -15,6 +17,18 @@ const dataDir = await mkdtemp(join(tmpdir(), 'spendledger-queries-'))
 after(() => rm(dataDir, { recursive: true, force: true }))
 
 describe('the bench of questions', () => {
+  it('has as many events on a Monday morning, when most of its day is a Sunday', () => {
+    for (const now of ['2026-11-30T03:00:00Z', '2026-11-25T12:00:00Z', '2026-11-28T23:30:00Z'].map(
+      Date.parse,
+    )) {
+      const [first, last] = daysOf(EVENTS, now, DAYS)
+      assert.ok(first && last)
+      const share = (now - last.start) / DAY_MS
+      const inside = first.count * (1 - share) + last.count * share
+      assert.ok(Math.abs(inside - EVENTS) < 2, String(inside))
+    }
+  })
+
   it('asks a world whose costs add up, whose copies count once and whose rollups are smaller than its events', async t => {
     const world = await openWorld({
       events: EVENTS,

@@ -229,7 +229,10 @@ export interface Day {
 export function daysOf(events: number, now: number, days: number): Day[] {
   const starts = Array.from({ length: days + 1 }, (_, i) => startOfDay(now) - (days - i) * DAY_MS)
   const weights = starts.map(start => WEEKDAY_WEIGHTS[new Date(start).getUTCDay()] ?? 0)
-  const whole = weights.slice(1).reduce((sum, weight) => sum + weight, 0)
+  // The first and the last of them are only in it in part.
+  const lastShare = (now - startOfDay(now)) / DAY_MS
+  const shares = starts.map((_, i) => (i === 0 ? 1 - lastShare : i === days ? lastShare : 1))
+  const whole = weights.reduce((sum, weight, i) => sum + weight * (shares[i] ?? 0), 0)
   let first = 0
   return starts.map((start, i) => {
     const count = Math.round((events * (weights[i] ?? 0)) / whole)
